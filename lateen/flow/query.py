@@ -1,0 +1,88 @@
+"""What cells are made of: `Query` (computed) and `Source` (written), both called as plain functions of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from lateen.flow.graph import Graph
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """The module and the function: `clusters.cluster`."""
+    return f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+
+
+class Node(Generic[T]):
+    """The part that queries and sources share: a name, and identity as the first half of every cell's key."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Key(NamedTuple, Generic[T]):
+    """Which cell: a query or source, with its arguments."""
+
+    node: Node[T]
+    args: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"{self.node.name}({', '.join(str(arg) for arg in self.args)})"
+
+
+class Query(Node[T], Generic[P, T]):
+    """A memoised pure function. Calling it inside another query records the dependency."""
+
+    __slots__ = ("compute",)
+
+    def __init__(self, compute: Callable[Concatenate[Graph, P], T]) -> None:
+        super().__init__(_name(compute))
+        self.compute = compute
+
+    def __call__(self, g: Graph, *args: P.args, **kwargs: P.kwargs) -> T:
+        return g.read(self, args)  # type: ignore[no-any-return]
+
+    def key(self, *args: P.args, **kwargs: P.kwargs) -> Key[T]:
+        """The cell of these arguments, to watch or to trace."""
+        return Key(self, args)
+
+
+class Source(Node[T], Generic[P, T]):
+    """An input. Read as a function, written through a batch; what was never written has the `default`."""
+
+    __slots__ = ("default", "signature")
+
+    def __init__(self, signature: Callable[P, T], default: T) -> None:
+        super().__init__(_name(signature))
+        self.signature = signature
+        self.default = default
+
+    def __call__(self, g: Graph, *args: P.args, **kwargs: P.kwargs) -> T:
+        return g.read(self, args)  # type: ignore[no-any-return]
+
+    def key(self, *args: P.args, **kwargs: P.kwargs) -> Key[T]:
+        """The cell of these arguments, to write, watch or trace."""
+        return Key(self, args)
+
+
+def query(compute: Callable[Concatenate[Graph, P], T]) -> Query[P, T]:
+    """Make a module-level pure function `(g, *hashable arguments)` a memoised query. Arguments are positional only."""
+    return Query(compute)
+
+
+def source(default: T) -> Callable[[Callable[P, T]], Source[P, T]]:
+    """Declare an input whose key is the arguments of the decorated signature; its body is never run.
+
+    @source(default=0)
+    def price(item: str) -> int: ...
+    """
+    return lambda signature: Source(signature, default)

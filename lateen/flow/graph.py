@@ -82,8 +82,7 @@ class Graph:
         return cell.value
 
     def _new(self, node: Node[Any], args: tuple[Any, ...]) -> Cell:
-        written = isinstance(node, Source)
-        cell = Cell(node, args, node.default if isinstance(node, Source) else None, CLEAN if written else DIRTY)
+        cell = Cell(node, args, node.default(*args), CLEAN) if isinstance(node, Source) else Cell(node, args, None, DIRTY)
         self._cells.setdefault(node, {})[args] = cell
         cell.touched = self.revision
         if self._reading is None:
@@ -274,7 +273,7 @@ class Graph:
 
     @staticmethod
     def _is_forgettable(cell: Cell) -> bool:
-        return not isinstance(cell.node, Source) or cell.value == cell.node.default
+        return not isinstance(cell.node, Source) or cell.value == cell.node.default(*cell.args)
 
     def _forget(self, cell: Cell) -> list[Cell]:
         """Drop the cell; what only it read goes with it."""

@@ -57,13 +57,12 @@ class Query(Node[T], Generic[P, T]):
 
 
 class Source(Node[T], Generic[P, T]):
-    """An input. Read as a function, written through a batch; what was never written has the `default`."""
+    """An input. Read as a function, written through a batch; what was never written is what the declared function returns."""
 
-    __slots__ = ("default", "signature")
+    __slots__ = ("default",)
 
-    def __init__(self, signature: Callable[P, T], default: T) -> None:
-        super().__init__(_name(signature))
-        self.signature = signature
+    def __init__(self, default: Callable[P, T]) -> None:
+        super().__init__(_name(default))
         self.default = default
 
     def __call__(self, g: Graph, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -79,10 +78,11 @@ def query(compute: Callable[Concatenate[Graph, P], T]) -> Query[P, T]:
     return Query(compute)
 
 
-def source(default: T) -> Callable[[Callable[P, T]], Source[P, T]]:
-    """Declare an input whose key is the arguments of the decorated signature; its body is never run.
+def source(default: Callable[P, T]) -> Source[P, T]:
+    """Declare an input: the arguments are its key, the function's constant result is what it is before anybody writes it.
 
-    @source(default=0)
-    def price(item: str) -> int: ...
+    @source
+    def price(item: str) -> int:
+        return 0
     """
-    return lambda signature: Source(signature, default)
+    return Source(default)

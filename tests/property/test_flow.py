@@ -15,13 +15,15 @@ SEQUENCES = int(os.environ.get("LATEEN_FLOW_SEQUENCES", "50000"))
 SHARDS = 4
 
 
-@source(default=0)
-def number(n: int) -> int: ...
+@source
+def number(n: int) -> int:
+    return 0
 
 
-@source(default=0)
+@source
 def shape(n: int) -> int:
     """What the query of this level does; edited like any other input, so that what a query reads changes too."""
+    return 0
 
 
 @query

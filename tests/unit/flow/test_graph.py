@@ -7,12 +7,14 @@ import pytest
 from lateen.flow import Change, CycleError, Graph, QueryFailed, query, source
 
 
-@source(default=0)
-def price(item: str) -> int: ...
+@source
+def price(item: str) -> int:
+    return 0
 
 
-@source(default=())
-def items(owner: str) -> tuple[str, ...]: ...
+@source
+def items(owner: str) -> tuple[str, ...]:
+    return ()
 
 
 @query

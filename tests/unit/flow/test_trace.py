@@ -5,8 +5,9 @@ from __future__ import annotations
 from lateen.flow import Graph, query, source, trace
 
 
-@source(default=1)
-def number(name: str) -> int: ...
+@source
+def number(name: str) -> int:
+    return 1
 
 
 @query

@@ -1,0 +1,239 @@
+"""The agent: all workloads of one host, each with its Envoy, its sockets and its certificate; one DNS proxy for all. The driver.
+
+`Agent` prepares a workload's place (directory, network, sockets, bootstrap), keeps its certificate fresh and runs its `Sidecar`.
+Whoever embeds it (`lateen up`, `lateen join`, `lateen run`) gives it where the control plane is and whom to tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc.aio
+import msgspec
+
+from lateen.agent import bootstrap, certificates, local_grpc, network, status
+from lateen.agent.admin import Admin
+from lateen.agent.capture import PROXY_ID, Capture
+from lateen.agent.certificates import ControlPlane, Metadata, RefusedError
+from lateen.agent.dns_server import DnsServer, Resolvers, system_resolvers
+from lateen.agent.envoy_binary import EnvoyBinary
+from lateen.agent.leftovers import Record
+from lateen.agent.lifecycle import Policy
+from lateen.agent.mode import Choice
+from lateen.agent.namespaces import Namespaces, bound
+from lateen.agent.on_demand import OnDemand
+from lateen.agent.process import Launch
+from lateen.agent.rotator import Rotator
+from lateen.agent.sds import SecretService
+from lateen.agent.secrets import Certificate, Secrets
+from lateen.agent.sidecar import Launches, Listener, Sidecar, app_environment
+from lateen.agent.workload import Workload
+from lateen.agent.xds_proxy import XdsProxy
+from lateen.values.spiffe import Identity
+
+Token = Callable[[Workload], str]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What all workloads of an agent share. `directory` (short: sockets lie below it) belongs to this mesh on this host alone.
+
+    `app_user` is the user id that apps run as when the agent is root; None for the agent's own. `lifetime` of certificates in seconds.
+    """
+
+    directory: Path
+    mesh_id: str
+    envoy: EnvoyBinary
+    choice: Choice
+    control: ControlPlane
+    domain: str = "cluster.local"
+    trust_domain: str = "cluster.local"
+    capture: Capture = Capture()
+    policy: Policy = Policy()
+    app_user: int | None = None
+    lifetime: float = 86_400.0
+    log_level: str = "warning"
+    resolvers: Resolvers | None = None
+    stat_prefixes: tuple[str, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a workload runs: its directory, its namespace (None in explicit mode)."""
+
+    directory: Path
+    namespace: Path | None
+
+
+class Agent:
+    """All workloads of this host. Use as an async context manager; `prepare` each workload, then `run` it."""
+
+    def __init__(self, settings: Settings, token: Token, listener: Listener) -> None:
+        self._settings = settings
+        self._token = token
+        settings.directory.mkdir(parents=True, exist_ok=True)
+        settings.directory.chmod(0o711)  # Envoy's user passes through to its own folder and sees no other.
+        self._record = Record(settings.directory)
+        self._listener = Listener(listener.line, listener.announce, listener.health, self._started(listener))
+        self._namespaces = Namespaces(settings.mesh_id, settings.directory, self._record)
+        self._dns = DnsServer(settings.resolvers or system_resolvers(), settings.domain)
+        self._places: dict[str, Place] = {}
+        self._sidecars: dict[str, Sidecar] = {}
+
+    async def __aenter__(self) -> Agent:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._dns.close()
+        await asyncio.to_thread(self._namespaces.close)
+        self._record.close()
+
+    @property
+    def gateway(self) -> str:
+        """The host's own address in the mesh's network (transparent mode)."""
+        return self._namespaces.network.gateway
+
+    async def prepare(self, workload: Workload) -> Workload:
+        """Make the workload's place, and give it back with its address and ports. Call it for every workload before any runs, so that the
+        control plane can be told where they all are. Raises `NetworkError`."""
+        settings, index = self._settings, len(self._places)
+        directory = settings.directory / workload.key
+        await asyncio.to_thread(_made, directory, _envoy_user(settings.choice))
+        if settings.choice.mode == "explicit":
+            ports = [port.number for port in workload.ports]
+            proxy, explicit = network.explicit(settings.mesh_id, index, ports, workload.tcp_destinations)
+            self._places[workload.key] = Place(directory, None)
+            return msgspec.structs.replace(workload, address=proxy.address, proxy=proxy, explicit=explicit)
+        rules = msgspec.structs.replace(settings.capture, by_mark=settings.choice.by_mark)
+        namespace, address = await asyncio.to_thread(self._namespaces.add, workload.key, rules)
+        self._places[workload.key] = Place(directory, namespace)
+        return msgspec.structs.replace(workload, address=address)
+
+    async def run(self, workload: Workload) -> int:
+        """Run a prepared workload until it ends or is stopped; its exit code. Cancelling it kills what runs."""
+        place, secrets, on_demand = self._places[workload.key], SecretService(Secrets()), OnDemand()
+        sidecar = Sidecar(workload, self._launches(workload, place), place.namespace, self._listener, self._settings.policy)
+        self._sidecars[workload.key] = sidecar
+        async with contextlib.AsyncExitStack() as stack:
+            fresh = asyncio.create_task(self._certificate(workload, secrets))
+            stack.push_async_callback(_cancelled, fresh)
+            await stack.enter_async_context(self._sockets(workload, place, secrets, on_demand, sidecar))
+            await self._resolve(workload, place, on_demand)
+            self._write_bootstrap(workload, place)
+            return await sidecar.run()
+
+    def stop(self, keys: Iterable[str] = ()) -> None:
+        """Drain and end the workloads of these keys, or all; called again: end them now."""
+        for key in keys or tuple(self._sidecars):
+            self._sidecars[key].stop()
+
+    # Parts of a workload
+
+    @contextlib.asynccontextmanager
+    async def _sockets(
+        self, workload: Workload, place: Place, secrets: SecretService, on_demand: OnDemand, sidecar: Sidecar
+    ) -> AsyncIterator[None]:
+        """The Unix sockets of one Envoy: discovery and secrets on one, readiness and metrics on the other."""
+
+        def upstream() -> tuple[grpc.aio.Channel, Metadata]:
+            proof = secrets.secrets.certificate or self._token(workload)
+            channel = certificates.channel(self._settings.control, secrets.secrets.certificate)
+            return channel, certificates.bearer(proof, datetime.now(UTC))
+
+        def report(text: str) -> None:
+            self._listener.announce(workload.key, text)
+
+        subscription = on_demand if workload.kind == "sidecar" and workload.mode == "transparent" else None
+        proxy = XdsProxy(upstream, subscription, report)
+        paths, owner = sockets(place.directory), _envoy_user(self._settings.choice)
+        server = await local_grpc.serve(Path(paths.xds), (proxy.handler(), secrets.handler()), owner)
+        admin = Admin(Path(paths.admin))
+        try:
+            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus)):
+                yield
+        finally:
+            await admin.close()
+            await server.stop(0)
+
+    async def _resolve(self, workload: Workload, place: Place, on_demand: OnDemand) -> None:
+        ports, namespace = workload.proxy, place.namespace
+        udp = await asyncio.to_thread(bound, ports.address, ports.proxy_dns, "udp", namespace)
+        await self._dns.forward_only(udp, await asyncio.to_thread(bound, ports.address, ports.proxy_dns, "tcp", namespace))
+        if namespace is not None:
+            udp = await asyncio.to_thread(bound, ports.address, ports.dns, "udp", namespace)
+            await self._dns.serve(udp, await asyncio.to_thread(bound, ports.address, ports.dns, "tcp", namespace), on_demand)
+
+    async def _certificate(self, workload: Workload, secrets: SecretService) -> None:
+        identity = Identity(self._settings.trust_domain, workload.namespace, workload.service_account)
+
+        async def fetched() -> Certificate:
+            if secrets.secrets.certificate is not None:
+                with contextlib.suppress(RefusedError):
+                    return await certificates.fetch(self._settings.control, identity, secrets.secrets.certificate, self._settings.lifetime)
+            return await certificates.fetch(self._settings.control, identity, self._token(workload), self._settings.lifetime)
+
+        def announce(text: str) -> None:
+            self._listener.announce(workload.key, text)
+
+        rotator = Rotator(workload.name, lambda: random.uniform(-1, 1))
+        await certificates.keep_fresh(rotator, fetched, secrets.replace, announce)
+
+    def _write_bootstrap(self, workload: Workload, place: Place) -> None:
+        settings = self._settings
+        options = bootstrap.Options(mark=settings.choice.by_mark, stat_prefixes=settings.stat_prefixes)
+        mesh = bootstrap.Mesh(settings.domain, settings.mesh_id)
+        config = bootstrap.bootstrap(workload, mesh, sockets(place.directory), options)
+        (place.directory / "envoy.json").write_bytes(msgspec.json.format(msgspec.json.encode(config)))
+
+    def _launches(self, workload: Workload, place: Place) -> Launches:
+        settings = self._settings
+        arguments = bootstrap.arguments(str(place.directory / "envoy.json"), workload, settings.log_level)
+        envoy = Launch(
+            ("envoy", *arguments),
+            environment={"PATH": os.environ.get("PATH", "")},
+            cwd=str(place.directory),
+            namespace=place.namespace,
+            user=_envoy_user(settings.choice),
+            program=settings.envoy.path,
+        )
+        app = Launch(workload.command, app_environment(workload), workload.cwd, place.namespace, _app_user(settings))
+        return Launches(envoy, app if workload.command else None, Path(sockets(place.directory).admin))
+
+    def _started(self, listener: Listener) -> Callable[[int], None]:
+        def started(pid: int) -> None:
+            self._record.add_process(pid)
+            listener.started(pid)
+
+        return started
+
+
+def sockets(directory: Path) -> bootstrap.Sockets:
+    """The Unix sockets in a workload's directory."""
+    grpc_socket = str(directory / "xds.sock")
+    return bootstrap.Sockets(grpc_socket, grpc_socket, str(directory / "agent.sock"), str(directory / "admin.sock"))
+
+
+def _envoy_user(choice: Choice) -> int | None:
+    """Envoy has a user id of its own where it is known by it."""
+    return PROXY_ID if choice.mode == "transparent" and not choice.by_mark else None
+
+
+def _app_user(settings: Settings) -> int | None:
+    return settings.app_user if settings.choice.mode == "transparent" and not settings.choice.by_mark else None
+
+
+def _made(directory: Path, owner: int | None) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    if owner is not None:
+        os.chown(directory, owner, owner)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,254 @@
+"""One workload and its Envoy, driven: carries out what the `Supervisor` commands and tells it what happens.
+
+Everything is decided in `supervisor`; here are the processes, the probes and the clock. All tasks belong to `run`, and whatever
+started is gone when it returns, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+
+from lateen.agent import health
+from lateen.agent.admin import Admin
+from lateen.agent.lifecycle import (
+    Announce,
+    AppExited,
+    AppHealthy,
+    AppUnhealthy,
+    Command,
+    ConnectionsCounted,
+    DrainEnvoy,
+    EnvoyExited,
+    EnvoyNotReady,
+    EnvoyReady,
+    Event,
+    Finish,
+    KillApp,
+    KillEnvoy,
+    OutputSeen,
+    Policy,
+    ReportHealth,
+    Source,
+    StartApp,
+    StartEnvoy,
+    StartRequested,
+    StopApp,
+    StopRequested,
+    Tick,
+)
+from lateen.agent.process import Launch, Process, StartError, start
+from lateen.agent.supervisor import Proxy, Supervisor
+from lateen.agent.workload import Workload
+
+_READINESS_EVERY = 0.05
+_CONNECTIONS_EVERY = 1.0
+_COULD_NOT_START = 127
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """Whom to tell: lines of output, sentences, health, and started processes."""
+
+    line: Callable[[str, Source, str], None]
+    announce: Callable[[str, str], None]
+    health: Callable[[str, bool], None]
+    started: Callable[[int], None]
+
+
+class Launches(msgspec.Struct, frozen=True):
+    """How to start the two processes of a workload; `app` None for a gateway. `admin` is Envoy's admin socket."""
+
+    envoy: Launch
+    app: Launch | None
+    admin: Path
+
+
+class Sidecar:
+    """One workload's life. `run` it once; `stop` it from anywhere, twice to end it at once."""
+
+    def __init__(self, workload: Workload, launches: Launches, namespace: Path | None, listener: Listener, policy: Policy | None = None) -> None:
+        self.workload = workload
+        self._launches = launches
+        self._namespace = namespace
+        self._listener = listener
+        self._policy = msgspec.structs.replace(policy or Policy(), restart=workload.restart)
+        self.supervisor = Supervisor(workload.name, launches.app is not None, workload.kind, self._policy)
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._envoy: Process | None = None
+        self._app: Process | None = None
+        self._admin = Admin(launches.admin)
+        self._watching: dict[Source, set[asyncio.Task[None]]] = {"app": set(), "envoy": set()}
+        self._exit_code = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its Envoy takes traffic."""
+        return self.supervisor.proxy is Proxy.READY and not self.supervisor.is_finished
+
+    def stop(self) -> None:
+        """Drain and end; called again: end now."""
+        self._events.put_nowait(StopRequested(_now()))
+
+    async def run(self) -> int:
+        """Live until all has ended; the exit code that says how. Cancelling kills both processes."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._events.put_nowait(StartRequested(_now()))
+                while not self.supervisor.is_finished:
+                    await self._step()
+                self._unwatch("app", "envoy")
+        finally:
+            await self._end()
+        return self._exit_code
+
+    async def _step(self) -> None:
+        event = await self._next_event()
+        for command in self.supervisor.receive(event):
+            await self._carry_out(command)
+
+    async def _next_event(self) -> Event:
+        due = self.supervisor.next_tick
+        try:
+            return await asyncio.wait_for(self._events.get(), None if due is None else max(due - _now(), 0))
+        except TimeoutError:
+            return Tick(max(_now(), due or 0))
+
+    async def _carry_out(self, command: Command) -> None:
+        match command:
+            case StartEnvoy() | StartApp():
+                await self._start("envoy" if isinstance(command, StartEnvoy) else "app")
+            case StopApp() | KillApp() | KillEnvoy():
+                self._signal(command)
+            case DrainEnvoy():
+                await self._drain(command.inbound_only)
+            case Announce():
+                self._listener.announce(self.workload.key, command.text)
+            case ReportHealth():
+                self._listener.health(self.workload.key, command.healthy)
+            case Finish():
+                self._exit_code = command.code
+            case _:
+                assert_never(command)
+
+    async def _start(self, source: Source) -> None:
+        launch = self._launches.envoy if source == "envoy" else self._launches.app
+        assert launch is not None
+        if source == "envoy":
+            self._launches.admin.unlink(missing_ok=True)
+        try:
+            process = await start(launch, lambda line: self._said(source, line))
+        except StartError as error:
+            self._said(source, str(error))
+            self._events.put_nowait(_exit(source, _COULD_NOT_START))
+            return
+        self._listener.started(process.pid)
+        if source == "envoy":
+            self._envoy = process
+            self._watch(source, self._await_readiness())
+        else:
+            self._app = process
+            self._watch(source, self._watch_health())
+        self._group.create_task(self._await_exit(source, process))
+
+    def _said(self, source: Source, line: str) -> None:
+        """A line is only noted and never commands anything, so it need not queue: an app may talk faster than events are taken."""
+        self._listener.line(self.workload.key, source, line)
+        self.supervisor.receive(OutputSeen(_now(), source, line))
+
+    async def _await_exit(self, source: Source, process: Process) -> None:
+        code = await process.exit_code()
+        process.signal(signal.SIGKILL)  # What it started and left behind in its group.
+        if source == "envoy":
+            self._envoy = None
+        else:
+            self._app = None
+        self._unwatch(source)
+        self._events.put_nowait(_exit(source, code))
+
+    async def _await_readiness(self) -> None:
+        while reason := await self._admin.obstacle():
+            self._events.put_nowait(EnvoyNotReady(_now(), reason))
+            await asyncio.sleep(_READINESS_EVERY)
+        self._events.put_nowait(EnvoyReady(_now()))
+
+    async def _watch_health(self) -> None:
+        check = self.workload.health
+        if check is None:
+            self._events.put_nowait(AppHealthy(_now()))
+            return
+        address = self.workload.address if self.workload.explicit is None else self.workload.explicit.app_address
+
+        def say(reason: str) -> None:
+            self._events.put_nowait(AppUnhealthy(_now(), reason) if reason else AppHealthy(_now()))
+
+        await health.watch(check, address, self._namespace, say)
+
+    def _signal(self, command: StopApp | KillApp | KillEnvoy) -> None:
+        process = self._envoy if isinstance(command, KillEnvoy) else self._app
+        if process is not None:
+            process.signal(signal.SIGTERM if isinstance(command, StopApp) else signal.SIGKILL)
+
+    async def _drain(self, inbound_only: bool) -> None:
+        await self._admin.drain(inbound_only)
+        if self._policy.drain_until_idle:
+            self._watch("envoy", self._count_connections())
+
+    async def _count_connections(self) -> None:
+        while True:
+            self._events.put_nowait(ConnectionsCounted(_now(), await self._admin.active_connections()))
+            await asyncio.sleep(_CONNECTIONS_EVERY)
+
+    def _watch(self, source: Source, work: asyncio._CoroutineLike[None]) -> None:
+        task = self._group.create_task(work)
+        self._watching[source].add(task)
+        task.add_done_callback(self._watching[source].discard)
+
+    def _unwatch(self, *sources: Source) -> None:
+        for source in sources:
+            for task in list(self._watching[source]):
+                task.cancel()
+
+    async def _end(self) -> None:
+        for process in (self._app, self._envoy):
+            if process is not None:
+                process.signal(signal.SIGKILL)
+                await process.exit_code()
+        await self._admin.close()
+
+
+def app_environment(workload: Workload, own: dict[str, str] | None = None) -> dict[str, str]:
+    """What the app finds in its environment: the agent's own, how to reach the mesh in explicit mode, and what the user set, last."""
+    environment = dict(os.environ if own is None else own)
+    if workload.explicit is not None:
+        environment |= explicit_environment(workload)
+    environment["LATEEN_ADDRESS"] = workload.address if workload.explicit is None else workload.explicit.app_address
+    return environment | dict(workload.environment)
+
+
+def explicit_environment(workload: Workload) -> dict[str, str]:
+    """HTTP through the proxy variables, TCP as Kubernetes tells services: `MYSQL_SERVICE_HOST`, `MYSQL_SERVICE_PORT`."""
+    explicit, address = workload.explicit, workload.proxy.address
+    if explicit is None:
+        return {}
+    proxy = f"http://{address}:{workload.proxy.http_proxy}"
+    near = f"localhost,127.0.0.1,{explicit.app_address},{address}"
+    environment = {"http_proxy": proxy, "HTTP_PROXY": proxy, "no_proxy": near, "NO_PROXY": near}
+    for destination, port in explicit.outbound_tcp:
+        name = destination.split(".")[0].split(":")[0].upper().replace("-", "_")
+        environment |= {f"{name}_SERVICE_HOST": address, f"{name}_SERVICE_PORT": str(port)}
+    return environment
+
+
+def _exit(source: Source, code: int) -> Event:
+    return EnvoyExited(_now(), code) if source == "envoy" else AppExited(_now(), code)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

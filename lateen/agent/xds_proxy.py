@@ -1,0 +1,129 @@
+"""Envoy's discovery stream, passed through the agent to the control plane (AG-2): raw bytes both ways, one upstream stream for each of Envoy's.
+
+While the control plane is away, Envoy's stream is held open and the agent keeps trying, so that Envoy neither waits out its own long
+backoff nor sees an error. When an upstream stream breaks that had been up, Envoy's is ended: it comes back at once, saying which
+versions it holds, and is sent only what has changed meanwhile. On the same stream travels the agent's own subscription to hosts
+(`on_demand`): answers of that type are taken out, all else goes to Envoy untouched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from lateen.agent import discovery
+from lateen.agent.on_demand import OnDemand
+from lateen.kit.backoff import Backoff
+
+SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
+METHOD = f"/{SERVICE}/DeltaAggregatedResources"
+_QUEUED = 4096
+_CONNECT_TIMEOUT = 5.0
+
+Metadata = tuple[tuple[str, str], ...]
+Channels = Callable[[], tuple[grpc.aio.Channel, Metadata]]
+Report = Callable[[str], None]
+
+
+class XdsProxy:
+    """The proxy for one workload. `channels` opens a channel with the certificate of the moment and says what the call
+    shows of who is calling; `report` takes sentences."""
+
+    def __init__(self, channels: Channels, on_demand: OnDemand | None, report: Report, backoff: Backoff | None = None) -> None:
+        self._channels = channels
+        self._on_demand = on_demand
+        self._report = report
+        self._backoff = backoff or Backoff(0.2, ceiling=5.0)
+        self.is_connected = False
+
+    def handler(self) -> grpc.GenericRpcHandler[bytes, bytes]:
+        """What to add to a gRPC server."""
+        return grpc.method_handlers_generic_handler(SERVICE, {"DeltaAggregatedResources": grpc.stream_stream_rpc_method_handler(self._stream)})
+
+    async def _stream(self, from_envoy: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
+        channel, shown = await self._connected()
+        try:
+            call = _opened(channel, shown)
+            async for response in self._passed(from_envoy, call):
+                yield response
+        except grpc.aio.AioRpcError as error:
+            self._report(f"The control plane ended the discovery stream: {error.details() or error.code().name}.")
+            await context.abort(error.code(), error.details() or "")
+        finally:
+            self.is_connected = False
+            await channel.close(None)
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "the control plane ended the stream")
+
+    async def _connected(self) -> tuple[grpc.aio.Channel, Metadata]:
+        """A channel that is up, however long it takes."""
+        tries = 0
+        while True:
+            channel, shown = self._channels()
+            try:
+                await asyncio.wait_for(channel.channel_ready(), _CONNECT_TIMEOUT)
+            except TimeoutError:
+                tries += 1
+                if tries == 1:
+                    self._report("The control plane does not answer; trying on. Proxies keep what they have.")
+                await channel.close(None)
+                await asyncio.sleep(self._backoff.delay(tries))
+            except BaseException:
+                await channel.close(None)
+                raise
+            else:
+                self.is_connected = True
+                return channel, shown
+
+    async def _passed(self, from_envoy: AsyncIterator[bytes], call: Any) -> AsyncIterator[bytes]:
+        outbox: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUED)
+        writing = asyncio.ensure_future(_write(outbox, call))
+        reading = asyncio.ensure_future(self._read(from_envoy, outbox, call))
+        try:
+            async for response in call:
+                if self._on_demand is not None and discovery.type_of(response) == discovery.HOST:
+                    self._on_demand.receive(discovery.delta_response(response))
+                else:
+                    yield response
+        finally:
+            call.cancel()
+            for task in (reading, writing):
+                task.cancel()
+            await asyncio.gather(reading, writing, return_exceptions=True)
+
+    async def _read(self, from_envoy: AsyncIterator[bytes], outbox: asyncio.Queue[bytes | None], call: Any) -> None:
+        """Envoy's requests; the agent's own follow the first, which says who asks."""
+
+        def send(raw: bytes) -> None:
+            try:
+                outbox.put_nowait(raw)
+            except asyncio.QueueFull:
+                call.cancel()  # The control plane does not read: a new stream says it all again.
+
+        attached = False
+        try:
+            async for request in from_envoy:
+                await outbox.put(request)
+                if not attached and self._on_demand is not None:
+                    self._on_demand.attach(send)
+                    attached = True
+            await outbox.put(None)
+        finally:
+            if self._on_demand is not None:
+                self._on_demand.detach(send)
+
+
+async def _write(outbox: asyncio.Queue[bytes | None], call: Any) -> None:
+    with contextlib.suppress(asyncio.InvalidStateError, grpc.aio.AioRpcError):
+        while (request := await outbox.get()) is not None:
+            await call.write(request)
+        await call.done_writing()
+
+
+def _opened(channel: Any, shown: Metadata) -> Any:
+    """A call of raw bytes, written to as requests come. (The type stubs know neither.)"""
+    return channel.stream_stream(METHOD)(metadata=shown)

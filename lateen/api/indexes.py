@@ -1,0 +1,122 @@
+"""Which reverse indexes the inputs keep: for each kind, the keys under which an object can be found. A table, and one small function a row.
+
+A key is computed from one object alone. Host keys are full names (N-1), a wildcard host under its own pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lateen.api.resource import Resource
+from lateen.values import hosts
+
+SERVICE_HOST = "service host"
+"""host -> ServiceEntry and Service objects that declare it."""
+RULE_HOST = "rule host"
+"""`VirtualService <host>`, `DestinationRule <host>` -> the rules about it."""
+ADDRESS = "address"
+"""IP -> Pod, WorkloadEntry and ServiceEntry (inline endpoint) objects that have it."""
+SLICE = "slice"
+"""`<namespace>/<service>` -> its EndpointSlices."""
+EXPORTED = "exported to"
+"""namespace -> rules and services that name it in exportTo."""
+CLIENT = "client namespace"
+"""namespace -> VirtualServices with a match on it as sourceNamespace."""
+
+Keys = Iterator[tuple[str, str]]
+
+SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+EXPORT_TO_ANNOTATION = "networking.istio.io/exportTo"
+
+
+def keys(of: Resource[Any], domain: str) -> Keys:
+    """The (index, key) pairs of an object."""
+    row = INDEXES.get(of.ref.kind)
+    return row(of, domain) if row else iter(())
+
+
+def wildcards_over(host: str) -> Iterator[str]:
+    """The wildcard hosts that a rule may be written for and that cover `host`, longest first, ending with `*`."""
+    rest = host
+    while "." in rest:
+        rest = rest.partition(".")[2]
+        yield f"*.{rest}"
+    yield "*"
+
+
+def service_host(name: str, namespace: str, domain: str) -> str:
+    """The host of a Kubernetes service."""
+    return f"{name}.{namespace}.svc.{domain}"
+
+
+def _service(of: Resource[Any], domain: str) -> Keys:
+    yield SERVICE_HOST, service_host(of.ref.name, of.ref.namespace, domain)
+    for namespace in export_annotation(of.annotations):
+        yield from _exported(namespace)
+
+
+def export_annotation(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    """The namespaces to which a Kubernetes service is exported by annotation (N-4); empty where there is none."""
+    text = annotations.get(EXPORT_TO_ANNOTATION, "")
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _exported(namespace: str) -> Keys:
+    if namespace not in ("*", ".", "~"):
+        yield EXPORTED, namespace
+
+
+def _service_entry(of: Resource[Any], domain: str) -> Keys:
+    for host in of.spec.hosts or ():
+        yield SERVICE_HOST, host
+    for endpoint in of.spec.endpoints or ():
+        yield ADDRESS, endpoint.address
+    for namespace in of.spec.export_to or ():
+        yield from _exported(namespace)
+
+
+def _virtual_service(of: Resource[Any], domain: str) -> Keys:
+    for host in of.spec.hosts or ():
+        yield RULE_HOST, f"VirtualService {hosts.qualified(host, of.ref.namespace, domain)}"
+    for namespace in of.spec.export_to or ():
+        yield from _exported(namespace)
+    for routes in (of.spec.http, of.spec.tls, of.spec.tcp):
+        for route in routes or ():
+            for match in route.match or ():
+                if match.source_namespace:
+                    yield CLIENT, match.source_namespace
+
+
+def _destination_rule(of: Resource[Any], domain: str) -> Keys:
+    yield RULE_HOST, f"DestinationRule {hosts.qualified(of.spec.host, of.ref.namespace, domain)}"
+    for namespace in of.spec.export_to or ():
+        yield from _exported(namespace)
+
+
+def _endpoint_slice(of: Resource[Any], domain: str) -> Keys:
+    yield SLICE, f"{of.ref.namespace}/{of.labels.get(SERVICE_NAME_LABEL, '')}"
+
+
+def _pod(of: Resource[Any], domain: str) -> Keys:
+    status = of.spec.status
+    if status is not None:
+        addresses = {status.pod_ip, *(each.ip for each in status.pod_ips or ())}
+        for address in addresses - {None, ""}:
+            yield ADDRESS, address
+
+
+def _workload_entry(of: Resource[Any], domain: str) -> Keys:
+    if of.spec.address:
+        yield ADDRESS, of.spec.address
+
+
+INDEXES: Mapping[str, Callable[[Resource[Any], str], Keys]] = {
+    "Service": _service,
+    "ServiceEntry": _service_entry,
+    "VirtualService": _virtual_service,
+    "DestinationRule": _destination_rule,
+    "EndpointSlice": _endpoint_slice,
+    "Pod": _pod,
+    "WorkloadEntry": _workload_entry,
+}

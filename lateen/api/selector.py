@@ -1,0 +1,38 @@
+"""What policies point at, shared by security, telemetry and extensions (https://istio.io/latest/docs/reference/config/type/workload-selector/)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from lateen.api.shape import Strict, UInt32
+
+
+class WorkloadSelector(Strict, frozen=True):
+    """The workloads that carry all of these labels; none means all workloads."""
+
+    match_labels: Mapping[str, str] = {}
+
+
+class PolicyTargetReference(Strict, frozen=True):
+    """The object that a policy is attached to. `namespace` must be that of the policy, or empty."""
+
+    kind: str
+    name: str
+    group: str = ""
+    namespace: str = ""
+
+
+class WorkloadMode(StrEnum):
+    """The side of a call."""
+
+    UNDEFINED = "UNDEFINED"
+    CLIENT = "CLIENT"
+    SERVER = "SERVER"
+    CLIENT_AND_SERVER = "CLIENT_AND_SERVER"
+
+
+class PortSelector(Strict, frozen=True):
+    """A port by its number."""
+
+    number: UInt32

@@ -1,0 +1,71 @@
+"""The leaves: one query for each Envoy resource. What is translated is rendered once for each distinct value, so that equal answers share bytes."""
+
+from __future__ import annotations
+
+from lateen.flow import Graph, query
+from lateen.ir.chain import Listener
+from lateen.ir.destination import Destination
+from lateen.ir.routes import VirtualHost
+from lateen.ir.view import Locality, Perspective
+from lateen.render import cluster as rendering_cluster
+from lateen.render import endpoint as rendering_endpoint
+from lateen.render import listener as rendering_listener
+from lateen.render import virtual_host as rendering_host
+from lateen.translate import destinations, endpoints, outbound, routes
+from lateen.translate.listener_conflicts import Plan
+from lateen.translate.outbound import Common
+from lateen.values.envoy_resource import EnvoyResource
+
+
+@query
+def rendered_cluster(g: Graph, destination: Destination) -> EnvoyResource | None:
+    """The cluster of a destination."""
+    return rendering_cluster.cluster(destination)
+
+
+@query
+def cluster(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> EnvoyResource | None:
+    """The cluster of one port and subset of a service."""
+    destination = destinations.destination(g, perspective, namespace, host, port, subset)
+    return rendered_cluster(g, destination) if destination is not None else None
+
+
+@query
+def assignment(
+    g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str
+) -> EnvoyResource | None:
+    """The endpoints of that cluster, as seen from a locality where that matters."""
+    found = endpoints.assignment(g, perspective, locality, namespace, host, port, subset)
+    return rendering_endpoint.assignment(found)
+
+
+@query
+def rendered_listener(g: Graph, listener: Listener) -> EnvoyResource | None:
+    """A listener."""
+    return rendering_listener.listener(listener)
+
+
+@query
+def host_bytes(g: Graph, host: VirtualHost) -> bytes:
+    """A virtual host, serialised: a piece of a route configuration."""
+    return rendering_host.virtual_host(host)
+
+
+@query
+def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int) -> EnvoyResource | None:
+    """The virtual host of a service in the route configuration of its port, as a resource of its own."""
+    found = routes.virtual_host(g, perspective, own, namespace, host, port, False)
+    return rendering_host.virtual_host_resource(str(port), found) if found is not None else None
+
+
+@query
+def extra_virtual_host(g: Graph, seen: Perspective, host: str) -> EnvoyResource | None:
+    """The virtual host of rules about a host that is no service."""
+    found = routes.extra_virtual_host(g, seen, host)
+    return rendering_host.virtual_host_resource(str(routes.HTTP_PORT), found) if found is not None else None
+
+
+@query
+def outbound_listener(g: Graph, plan: Plan, common: Common) -> EnvoyResource | None:
+    """A listener of captured outbound traffic."""
+    return rendered_listener(g, outbound.listener(g, plan, common))

@@ -1,0 +1,18 @@
+"""Which shelves a proxy sees, type by type: `stacks(g, view)`.
+
+A sidecar that may call everything sees the **public** shelves, which every such proxy shares, below small ones that hold what its namespace sees
+differently. A sidecar with a scope of its own sees shelves of just those hosts, whose leaves are the same. A gateway sees what its routes use.
+"""
+
+from __future__ import annotations
+
+from lateen.assembly import gateways, sidecars
+from lateen.assembly.kinds import Stacks
+from lateen.flow import Graph, query
+from lateen.ir.view import ProxyKind, View
+
+
+@query
+def stacks(g: Graph, view: View) -> Stacks:
+    """The stacks of a View, in the order in which types are told."""
+    return gateways.stacks(g, view) if view.kind is ProxyKind.GATEWAY else sidecars.stacks(g, view)

@@ -1,0 +1,111 @@
+"""The side of a sidecar that its workload is called on, and what all listeners of a proxy have in common."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from lateen.api import inputs, mesh
+from lateen.api.networking.destination_rule import ConnectionPoolSettings
+from lateen.flow import Graph, query
+from lateen.ir.chain import FileLog, HttpOptions, Observation
+from lateen.ir.destination import Destination
+from lateen.ir.inbound import Inbound
+from lateen.ir.tls import Secret
+from lateen.ir.view import Labels, View
+from lateen.registry.instances import instances
+from lateen.registry.service import Instance
+from lateen.translate import inbound, inbound_destinations, sidecars
+from lateen.translate.inbound import Manner
+from lateen.translate.outbound import Common, families
+from lateen.translate.scope import sidecar
+from lateen.values.ref import Ref
+
+
+def listeners(g: Graph, view: View) -> Inbound:
+    """The inbound listeners of the View."""
+    return inbound.inbound(g, view.namespace, view.labels, view.addresses, manner(g, view))
+
+
+@query
+def destinations(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...]) -> tuple[Destination, ...]:
+    """The ports of the workload itself as places to send calls to, and the places that every proxy has."""
+    address = addresses[0] if addresses else ""
+    found = {each.name: each for each in (*_of_sidecar(g, namespace, labels, addresses, address), *_of_services(g, namespace, labels, addresses))}
+    common = (inbound_destinations.black_hole(g), inbound_destinations.passthrough(g), inbound_destinations.inbound_passthrough(g, _family(address)))
+    return (*(found[name] for name in sorted(found)), *common)
+
+
+def _family(address: str) -> str:
+    """An address that stands for the family of the workload's, so that the answer is the same for all workloads of it."""
+    return "::1" if address and ip_address(address).version == 6 else "127.0.0.1"
+
+
+def _of_services(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...]) -> list[Destination]:
+    if sidecars.ingress(g, namespace, labels):
+        return []
+    by_port: dict[int, list[Instance]] = {}
+    for instance in instances(g, namespace, addresses, labels):
+        by_port.setdefault(instance.port, []).append(instance)
+    pool = _pool(g, sidecar(g, namespace, labels))
+    return [inbound_destinations.inbound(g, tuple(group), pool) for port, group in by_port.items() if port]
+
+
+def _of_sidecar(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...], address: str) -> list[Destination]:
+    ref = sidecar(g, namespace, labels)
+    if ref is None:
+        return []
+    pools = _ingress_pools(g, ref)
+    found = []
+    for each in sidecars.ingress(g, namespace, labels):
+        served = tuple(one for one in instances(g, namespace, addresses, labels) if one.port == each.port)
+        pool = pools.get(each.port) or _pool(g, ref)
+        found.append(inbound_destinations.ingress(g, each.port, each.protocol, each.endpoint, address, pool, served, ref))
+    return found
+
+
+def _pool(g: Graph, ref: Ref | None) -> ConnectionPoolSettings | None:
+    found = inputs.resource(g, ref) if ref is not None else None
+    return found.spec.inbound_connection_pool if found is not None else None
+
+
+def _ingress_pools(g: Graph, ref: Ref) -> dict[int, ConnectionPoolSettings]:
+    found = inputs.resource(g, ref)
+    listed = found.spec.ingress if found is not None else ()
+    return {each.port.number: each.connection_pool for each in listed if each.connection_pool is not None}
+
+
+def manner(g: Graph, view: View) -> Manner:
+    """How the proxy's inbound side behaves, as far as its own metadata and the mesh's settings say."""
+    chain, key, roots = (view.setting(f"TLS_SERVER_{part}") for part in ("CERT_CHAIN", "KEY", "ROOT_CERT"))
+    return Manner(
+        observation=observation(g),
+        options=options(g, view.setting("HTTP10")),
+        certificate=Secret(f"file-cert:{chain}~{key}") if chain and key else None,
+        roots=Secret(f"file-root:{roots}") if roots else None,
+        interception=view.interception,
+    )
+
+
+def common(g: Graph, view: View) -> Common:
+    """What the proxy's outbound listeners have in common."""
+    unknown = sidecars.elsewhere(g, view.namespace, view.labels)
+    return Common(
+        elsewhere=unknown.destination,
+        resolves=unknown.resolves,
+        families=families(view.addresses),
+        observation=observation(g),
+        options=options(g, view.setting("HTTP10")),
+    )
+
+
+@query
+def observation(g: Graph) -> Observation:
+    """What is told of traffic: Istio's metrics, and the mesh's access log where it is on."""
+    path = mesh.access_log_file(g)
+    return Observation(logs=(FileLog(path, text=mesh.access_log_format(g)),)) if path else Observation()
+
+
+@query
+def options(g: Graph, http10: str) -> HttpOptions:
+    """How HTTP is spoken with clients (HC-2, LI-5)."""
+    return HttpOptions(normalization=str(mesh.normalization(g)), http10=http10 in ("1", "true"))

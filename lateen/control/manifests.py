@@ -1,0 +1,85 @@
+"""From stored manifests to resources: which object a manifest is, and what it says. The feed reads with it, and the door checks with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+import lateen.check
+from lateen.api import decode, kinds
+from lateen.api.resource import Resource
+from lateen.api.text import Places
+from lateen.store.store import Object
+from lateen.values.finding import Finding, is_refused
+from lateen.values.ref import Ref
+
+Manifest: TypeAlias = dict[str, Any]
+Reading: TypeAlias = tuple[Resource[Any] | None, list[Finding]]
+
+_decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+def identify(manifest: Manifest, default_namespace: str = "default") -> Ref | str:
+    """Which object a manifest is, or a sentence why it is none of a mesh's."""
+    api_version, word = str(manifest.get("apiVersion")), str(manifest.get("kind"))
+    kind = kinds.of_manifest(api_version, word)
+    metadata = manifest.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if kind is None:
+        _, findings = decode.decode(manifest)
+        return " ".join(part for part in (findings[0].message, findings[0].hint) if part) if findings else f"A mesh has no use for a {word}."
+    if not name or not isinstance(name, str) or not isinstance(metadata, dict):
+        return f"This {word} has no name: write one under metadata.name."
+    return Ref(kind.key, str(metadata.get("namespace") or default_namespace) if kind.namespaced else "", name)
+
+
+def manifest_of(stored: Object) -> Manifest:
+    """The manifest of a stored object."""
+    return _decoder.decode(stored.manifest)
+
+
+def stored_resource(stored: Object) -> Reading:
+    """The resource that a stored object is, and what is to be said about it; None when it is refused."""
+    resource, findings = decode.decode(_decoder.decode(stored.manifest))
+    return (None if resource is None else msgspec.structs.replace(resource, version=stored.version)), findings
+
+
+def checked(manifest: Mapping[str, Any], places: Places | None = None, default_namespace: str = "default") -> Reading:
+    """The resource that a manifest is, checked as far as one object alone can be; None when it is refused or of no use to a mesh."""
+    resource, findings = decode.decode(manifest, places, default_namespace)
+    if resource is None:
+        return None, findings
+    findings = [*findings, *_semantic(resource, places)]
+    return (None if is_refused(findings) else resource), findings
+
+
+def _semantic(resource: Resource[Any], places: Places | None) -> list[Finding]:
+    check = getattr(lateen.check, "check", None)
+    return [_placed(finding, places) for finding in check(resource)] if check else []
+
+
+def _placed(finding: Finding, places: Places | None) -> Finding:
+    if places is None or finding.position.line:
+        return finding
+    return msgspec.structs.replace(finding, position=places.at(_steps(finding.path)))
+
+
+def _steps(path: str) -> tuple[str | int, ...]:
+    """`spec.http[1].route` as the steps of a path; a quoted key stays whole."""
+    steps: list[str | int] = []
+    rest = path
+    while rest:
+        if rest.startswith('["'):
+            key, _, rest = rest[2:].partition('"]')
+            steps.append(key)
+        elif rest.startswith("["):
+            index, _, rest = rest[1:].partition("]")
+            steps.append(int(index) if index.isdecimal() else index)
+        else:
+            word = rest.lstrip(".")
+            end = min((at for at in (word.find("."), word.find("[")) if at >= 0), default=len(word))
+            steps.append(word[:end])
+            rest = word[end:]
+    return tuple(step for step in steps if step != "")

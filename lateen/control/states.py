@@ -1,0 +1,102 @@
+"""What is known of each connected proxy: what it has acknowledged, what it refused, and whether it is behind (XD-11).
+
+Refusals are kept per proxy and type and counted per origin, so that a user hears of them on the object that caused them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from lateen.values.ref import Ref
+from lateen.xds.events import Acked, Rejected, Report
+from lateen.xds.stream import Stream
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What a proxy refused: the resources by name, Envoy's own words, and the objects that they were derived from."""
+
+    names: tuple[str, ...]
+    message: str
+    refs: tuple[Ref, ...]
+
+
+class TypeState(msgspec.Struct):
+    """One type on one stream: the revision last acknowledged, when, and what is refused at present."""
+
+    acked: int = 0
+    at: str = ""
+    refusal: Refusal | None = None
+
+
+class States:
+    """The connected streams and their states."""
+
+    def __init__(self) -> None:
+        self.streams: dict[Stream, dict[str, TypeState]] = {}
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def connected(self, stream: Stream) -> None:
+        """A stream has begun."""
+        self.streams[stream] = {}
+
+    def disconnected(self, stream: Stream) -> None:
+        """A stream has ended."""
+        self.streams.pop(stream, None)
+        self._stir()
+
+    def reported(self, stream: Stream, report: Report) -> None:
+        """Take an acknowledgement or a refusal."""
+        match report:
+            case Acked():
+                state = self._of(stream, report.type)
+                state.acked = report.revision
+                state.refusal = None
+            case Rejected():
+                state = self._of(stream, report.type)
+                state.refusal = Refusal(report.names, report.message, report.refs)
+            case _:
+                return
+        state.at = now()
+        if self._waiting:
+            self._stir()
+
+    def _of(self, stream: Stream, type_url: str) -> TypeState:
+        return self.streams.setdefault(stream, {}).setdefault(type_url, TypeState())
+
+    def refusals(self, refs: Iterable[Ref]) -> list[tuple[str, Refusal]]:
+        """The refusals that blame one of the objects, each with the proxy's id."""
+        wanted = set(refs)
+        return [
+            (stream.proxy.id, state.refusal)
+            for stream, states in self.streams.items()
+            for state in states.values()
+            if state.refusal is not None and wanted & set(state.refusal.refs)
+        ]
+
+    def behind(self, revision: int) -> list[Stream]:
+        """The streams that have not yet acknowledged everything up to the revision."""
+        return [stream for stream in self.streams if (oldest := stream.session.behind) is not None and oldest <= revision]
+
+    async def arrived(self, revision: int) -> None:
+        """Wait until every connected proxy has acknowledged (or refused) everything up to the revision."""
+        while self.behind(revision):
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.add(waiting)
+            try:
+                await waiting
+            finally:
+                self._waiting.discard(waiting)
+
+    def _stir(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+
+
+def now() -> str:
+    """The present time, RFC 3339 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,42 @@
+"""Automatic virtual IPs of service entries (SE-9): which entries want one, and what is written in their status.
+
+Allocating is a write (`control` does it, and the store keeps it, so that an address is stable over restarts); here it is only read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lateen.api import inputs
+from lateen.api.resource import Resource
+from lateen.flow import Graph, query
+from lateen.values import hosts
+from lateen.values.ref import Ref
+
+LABEL = "networking.istio.io/enable-autoallocate-ip"
+
+
+@query
+def wanted(g: Graph, ref: Ref) -> tuple[str, ...]:
+    """The hosts of an entry for which the mesh allocates addresses."""
+    entry = inputs.resource(g, ref)
+    return () if entry is None else wanting(entry)
+
+
+def wanting(entry: Resource[Any]) -> tuple[str, ...]:
+    """Hosts want an address when the entry has none of its own, a resolution, and is not opted out, and the host is no wildcard."""
+    if entry.spec.addresses or str(entry.spec.resolution or "NONE") == "NONE":
+        return ()
+    if entry.labels.get(LABEL, "true").lower() == "false":
+        return ()
+    return tuple(host for host in entry.spec.hosts or () if not hosts.is_wildcard(host))
+
+
+@query
+def addresses(g: Graph, ref: Ref, host: str) -> tuple[str, ...]:
+    """The addresses allocated to one host of the entry, as its status says."""
+    entry = inputs.resource(g, ref)
+    if entry is None or host not in wanted(g, ref):
+        return ()
+    given = entry.status.addresses if entry.status is not None else ()
+    return tuple(each.value for each in given if each.host in ("", host))

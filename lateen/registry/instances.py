@@ -1,0 +1,81 @@
+"""What a proxy serves: the ports of services whose endpoint it is. Found by its addresses, else by its labels (DESIGN: no object need describe it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lateen.api import inputs
+from lateen.api.indexes import ADDRESS, SLICE
+from lateen.flow import Graph, query
+from lateen.registry import endpoints, entries, services, workloads
+from lateen.registry.service import Instance, Labels, Service, ServicePort
+from lateen.values.ref import Ref
+
+
+@query
+def selectors(g: Graph, namespace: str) -> tuple[tuple[Labels, str], ...]:
+    """The selectors of the namespace's services, each with its host."""
+    found = ((service.selector, host) for host in services.hosts(g, namespace) for service in services.declarations(g, namespace, host))
+    return tuple((selector, host) for selector, host in found if selector)
+
+
+@query
+def instances(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels) -> tuple[Instance, ...]:
+    """The service ports that a proxy with these addresses and labels serves, the oldest service first (LI-21)."""
+    found: dict[tuple[str, int, int], Instance] = {}
+    for instance in (*_by_address(g, namespace, addresses), *_by_labels(g, namespace, addresses, labels)):
+        found.setdefault((instance.service.host, instance.service_port.number, instance.port), instance)
+    return tuple(sorted(found.values(), key=_age))
+
+
+def _age(instance: Instance) -> tuple[str, str, int]:
+    return (instance.service.created, instance.service.name, instance.service_port.number)
+
+
+def _by_address(g: Graph, namespace: str, addresses: tuple[str, ...]) -> Iterator[Instance]:
+    for address in addresses:
+        for ref in inputs.indexed(g, ADDRESS, address):
+            if ref.kind == "ServiceEntry" and ref.namespace == namespace:
+                yield from _inline(g, ref, address)
+        for workload in workloads.at(g, address):
+            if workload.namespace != namespace or workload.origin.kind == "ServiceEntry":
+                continue
+            for service in _selecting(g, namespace, workload.labels):
+                for port in service.ports:
+                    yield Instance(service, port, endpoints.workload_port(workload, address, port), address)
+
+
+def _inline(g: Graph, ref: Ref, address: str) -> Iterator[Instance]:
+    for workload in entries.inline(g, ref):
+        if address in workload.addresses:
+            for service in entries.declared(g, ref):
+                for port in service.ports:
+                    yield Instance(service, port, endpoints.workload_port(workload, address, port), address)
+
+
+def _by_labels(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels) -> Iterator[Instance]:
+    address = addresses[0] if addresses else ""
+    for service in _selecting(g, namespace, labels):
+        for port in service.ports:
+            yield Instance(service, port, _target(g, service, port), address)
+
+
+def _selecting(g: Graph, namespace: str, labels: Labels) -> Iterator[Service]:
+    own = set(labels)
+    for selector, host in selectors(g, namespace):
+        if set(selector) <= own:
+            for service in services.declarations(g, namespace, host):
+                if service.selector == selector:
+                    yield service
+
+
+def _target(g: Graph, service: Service, port: ServicePort) -> int:
+    """The workload's port; a target by name is what the service's EndpointSlices make of it."""
+    if isinstance(port.target, int):
+        return port.target or port.number
+    for ref in inputs.indexed(g, SLICE, f"{service.namespace}/{service.name}"):
+        piece = inputs.resource(g, ref)
+        number = endpoints.slice_port(piece, port.name) if piece is not None else None
+        if number is not None:
+            return number
+    return port.number

@@ -1,0 +1,119 @@
+"""Services as Kubernetes declares them (SD-1, SD-10, SD-13, SD-14, SD-15), and pods as workloads (SD-11, SD-18)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lateen.api import inputs
+from lateen.api.indexes import export_annotation, service_host
+from lateen.api.resource import Resource
+from lateen.flow import Graph, query
+from lateen.registry.service import Health, Resolution, Service, ServicePort, Workload
+from lateen.values.protocol import Protocol, of_port
+from lateen.values.ref import Ref
+
+HEADLESS = "None"
+DISTRIBUTION_ANNOTATION = "networking.istio.io/traffic-distribution"
+LOCALITY_LABEL = "istio-locality"
+NETWORK_LABEL = "topology.istio.io/network"
+CLUSTER_LABEL = "topology.istio.io/cluster"
+TLS_MODE_LABEL = "security.istio.io/tlsMode"
+_TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone")
+
+
+@query
+def service(g: Graph, ref: Ref) -> Service | None:
+    """What a Service object declares; None when there is none, or when it has no port (as an ExternalName may) and is no alias."""
+    found = inputs.resource(g, ref)
+    if found is None:
+        return None
+    spec = found.spec.spec
+    alias = spec.type == "ExternalName"
+    addresses = () if alias else tuple(ip for ip in (spec.cluster_ips or (spec.cluster_ip,)) if ip and ip != HEADLESS)
+    headless = not alias and (spec.cluster_ip == HEADLESS or not addresses)
+    return Service(
+        host=service_host(ref.name, ref.namespace, inputs.domain(g)),
+        namespace=ref.namespace,
+        name=ref.name,
+        ports=tuple(_port(port) for port in spec.ports or () if (port.protocol or "TCP") != "UDP"),
+        resolution=Resolution.ALIAS if alias else Resolution.ORIGINAL if headless else Resolution.ENDPOINTS,
+        origin=ref,
+        created=found.created,
+        kubernetes=True,
+        headless=headless,
+        addresses=addresses,
+        export_to=export_annotation(found.annotations),
+        selector=tuple(sorted((spec.selector or {}).items())),
+        external_name=(spec.external_name or "") if alias else "",
+        publish_not_ready=bool(spec.publish_not_ready_addresses),
+        node_local=spec.internal_traffic_policy == "Local",
+        distribution=spec.traffic_distribution or found.annotations.get(DISTRIBUTION_ANNOTATION, ""),
+        labels=tuple(sorted(found.labels.items())),
+    )
+
+
+def _port(port: Any) -> ServicePort:
+    protocol = of_port(port.port, port.name or "", port.app_protocol or "", port.protocol or "TCP")
+    target = port.target_port
+    if isinstance(target, str) and target.isdigit():
+        target = int(target)
+    return ServicePort(port.port, port.name or "", protocol, target or 0)
+
+
+@query
+def workload(g: Graph, ref: Ref) -> Workload | None:
+    """A pod as a workload; None when there is none or it has no address yet."""
+    pod = inputs.resource(g, ref)
+    if pod is None or pod.spec.status is None:
+        return None
+    status, spec = pod.spec.status, pod.spec.spec
+    addresses = tuple(dict.fromkeys(ip for ip in (status.pod_ip, *(each.ip for each in status.pod_ips or ())) if ip))
+    if not addresses:
+        return None
+    return Workload(
+        name=ref.name,
+        namespace=ref.namespace,
+        origin=ref,
+        addresses=addresses,
+        labels=tuple(sorted(pod.labels.items())),
+        ports=_container_ports(spec),
+        service_account=spec.service_account_name or "default",
+        mutual_tls=pod.labels.get(TLS_MODE_LABEL) == "istio",
+        locality=locality(g, pod, spec.node_name or ""),
+        network=pod.labels.get(NETWORK_LABEL, ""),
+        node=spec.node_name or "",
+        health=_health(pod, status),
+        controller=pod.labels.get("service.istio.io/workload-name", ref.name),
+    )
+
+
+def _container_ports(spec: Any) -> tuple[tuple[str, int], ...]:
+    ports = (port for container in spec.containers or () for port in container.ports or ())
+    return tuple((port.name, port.container_port) for port in ports if port.name)
+
+
+def _health(pod: Resource[Any], status: Any) -> Health:
+    for condition in status.conditions or ():
+        if condition.type == "Ready" and condition.status == "False":
+            return Health.UNHEALTHY
+    return Health.HEALTHY
+
+
+@query
+def node_locality(g: Graph, name: str) -> str:
+    """`region/zone/subzone` of a node, by its labels (SD-18); empty when not known."""
+    node = inputs.resource(g, Ref("Node", "", name)) if name else None
+    return "/".join(node.labels.get(label, "") for label in _TOPOLOGY).rstrip("/") if node is not None else ""
+
+
+def locality(g: Graph, pod: Resource[Any], node: str) -> str:
+    """The pod's label, with dots for slashes where it has no slash, beats its node's labels (SD-18)."""
+    label = pod.labels.get(LOCALITY_LABEL, "")
+    if label:
+        return label if "/" in label else label.replace(".", "/")
+    return node_locality(g, node)
+
+
+def is_tcp(protocol: Protocol) -> bool:
+    """Whether the port carries bytes that no route looks into."""
+    return not protocol.is_http and not protocol.is_tls

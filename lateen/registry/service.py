@@ -1,0 +1,123 @@
+"""`Service`, `Workload` and `Endpoint` as values, whatever object they come from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from lateen.values.protocol import Protocol
+from lateen.values.ref import Ref
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class Resolution(StrEnum):
+    """How a proxy finds the service's endpoints (SE-3)."""
+
+    ENDPOINTS = "endpoints"
+    """Told by the control plane: Kubernetes services, STATIC entries."""
+    DNS = "dns"
+    DNS_ROUND_ROBIN = "dns_round_robin"
+    ORIGINAL = "original"
+    """Wherever the client's connection was headed: headless services (SD-13), entries with resolution NONE."""
+    DYNAMIC_DNS = "dynamic_dns"
+    ALIAS = "alias"
+    """Another name of `external_name` (SD-14)."""
+
+
+class ServicePort(msgspec.Struct, frozen=True):
+    """`number` is what clients dial; `target` the endpoints' port: a number, or a container port's name, or 0 for the same number."""
+
+    number: int
+    name: str
+    protocol: Protocol
+    target: int | str = 0
+
+
+class Service(msgspec.Struct, frozen=True):
+    """One host with its ports, as one namespace declares it.
+
+    `addresses` are virtual IPs or CIDRs, empty for none (headless, or an entry without addresses); `auto_addresses` those allocated by the mesh.
+    `export_to` is as written (empty for the mesh's default). `selector` picks pods or workload entries of the namespace; empty picks none.
+    `headless` services have no virtual IP and are reached by the addresses of their endpoints.
+    """
+
+    host: str
+    namespace: str
+    name: str
+    ports: tuple[ServicePort, ...]
+    resolution: Resolution
+    origin: Ref
+    created: str = ""
+    kubernetes: bool = False
+    external: bool = False
+    headless: bool = False
+    addresses: tuple[str, ...] = ()
+    auto_addresses: tuple[str, ...] = ()
+    export_to: tuple[str, ...] = ()
+    selector: Labels = ()
+    subject_alt_names: tuple[str, ...] = ()
+    external_name: str = ""
+    aliases: tuple[str, ...] = ()
+    publish_not_ready: bool = False
+    node_local: bool = False
+    distribution: str = ""
+    labels: Labels = ()
+
+    def port(self, number: int) -> ServicePort | None:
+        """The port that clients dial as `number`."""
+        return next((port for port in self.ports if port.number == number), None)
+
+
+class Health(StrEnum):
+    """Whether traffic may go to an endpoint (SD-12). `DRAINING` ones serve persistent sessions only."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    DRAINING = "draining"
+
+
+class Workload(msgspec.Struct, frozen=True):
+    """One running instance: a pod, a workload entry, or an inline endpoint of a service entry.
+
+    `mutual_tls` says that it has a proxy which takes Istio mutual TLS (WE-1). `ports` maps port names to numbers. `locality` is `region/zone/subzone`.
+    """
+
+    name: str
+    namespace: str
+    origin: Ref
+    addresses: tuple[str, ...]
+    labels: Labels = ()
+    ports: tuple[tuple[str, int], ...] = ()
+    service_account: str = ""
+    mutual_tls: bool = False
+    locality: str = ""
+    network: str = ""
+    cluster: str = ""
+    node: str = ""
+    weight: int = 0
+    health: Health = Health.HEALTHY
+    hostname: str = ""
+    controller: str = ""
+
+    def port(self, name: str) -> int | None:
+        """The number of the port called `name`."""
+        return dict(self.ports).get(name)
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """Where one port of one service is served: an IP address, DNS name or `unix://` path, and a port (0 for Unix sockets)."""
+
+    address: str
+    port: int
+    workload: Workload
+
+
+class Instance(msgspec.Struct, frozen=True):
+    """One port of a service as served by one workload: the inbound side. `port` is the workload's own port."""
+
+    service: Service
+    service_port: ServicePort
+    port: int
+    address: str

@@ -1,0 +1,51 @@
+"""Resources as Envoy's own `/config_dump?include_eds` would show them, for people and for tools that read such dumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+from google.protobuf import any_pb2, json_format
+from google.protobuf.message import Message
+
+from lateen.values.envoy_resource import EnvoyResource
+
+_ADMIN = "type.googleapis.com/envoy.admin.v3."
+
+_SECTIONS: tuple[tuple[type[Message], str, str, str], ...] = (
+    (Cluster, "ClustersConfigDump", "dynamic_active_clusters", "cluster"),
+    (ClusterLoadAssignment, "EndpointsConfigDump", "dynamic_endpoint_configs", "endpoint_config"),
+    (Listener, "ListenersConfigDump", "dynamic_listeners", "listener"),
+    (RouteConfiguration, "RoutesConfigDump", "dynamic_route_configs", "route_config"),
+    (Secret, "SecretsConfigDump", "dynamic_active_secrets", "secret"),
+    (TypedExtensionConfig, "EcdsConfigDump", "ecds_filters", "ecds_filter"),
+)
+"""Message, the dump that shows it, the list in that dump, and the field of an entry that holds the message."""
+
+
+def config_dump(resources: Iterable[EnvoyResource]) -> dict[str, Any]:
+    """The dump of a proxy that has these resources, as JSON with Envoy's field names. Types that a dump has no section for are left out."""
+    by_type: dict[str, list[EnvoyResource]] = {}
+    for resource in resources:
+        by_type.setdefault(resource.type.rpartition("/")[2], []).append(resource)
+    configs = []
+    for message, dump, entries, inner in _SECTIONS:
+        found = by_type.get(message.DESCRIPTOR.full_name, [])
+        configs.append({"@type": f"{_ADMIN}{dump}", entries: [_entry(dump, inner, resource) for resource in found]})
+    return {"configs": configs}
+
+
+def _entry(dump: str, inner: str, resource: EnvoyResource) -> dict[str, Any]:
+    entry = {"version_info": resource.version, inner: unpacked(resource)}
+    return {"name": resource.name, "active_state": entry} if dump == "ListenersConfigDump" else entry
+
+
+def unpacked(resource: EnvoyResource) -> dict[str, Any]:
+    """The body of a resource as JSON, with its `@type`."""
+    return json_format.MessageToDict(any_pb2.Any.FromString(resource.body), preserving_proto_field_name=True)

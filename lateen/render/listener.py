@@ -1,0 +1,92 @@
+"""A listener as Envoy's Listener (https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/listener/v3/listener.proto)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+from envoy.config.core.v3.address_pb2 import Address
+from envoy.config.core.v3.base_pb2 import TrafficDirection
+from envoy.config.listener.v3.listener_components_pb2 import ListenerFilter, ListenerFilterChainMatchPredicate
+from envoy.config.listener.v3.listener_pb2 import AdditionalAddress
+from envoy.config.listener.v3.listener_pb2 import Listener as Message
+from envoy.extensions.filters.listener.http_inspector.v3.http_inspector_pb2 import HttpInspector
+from envoy.extensions.filters.listener.original_dst.v3.original_dst_pb2 import OriginalDst
+from envoy.extensions.filters.listener.original_src.v3.original_src_pb2 import OriginalSrc
+from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
+
+from lateen.ir.chain import Listener, Side
+from lateen.render.filter_chain import filter_chain
+from lateen.render.message import duration, packed, serialised
+from lateen.values.envoy_resource import EnvoyResource, envoy_resource, length_delimited
+
+TYPE = f"type.googleapis.com/{Message.DESCRIPTOR.full_name}"
+UNIX = "unix://"
+
+_NAME, _ADDRESS, _CHAINS, _OTHERWISE, _MORE_ADDRESSES = 1, 2, 3, 25, 33
+_DIRECTIONS = {Side.OUTBOUND: TrafficDirection.OUTBOUND, Side.INBOUND: TrafficDirection.INBOUND, Side.GATEWAY: TrafficDirection.OUTBOUND}
+_MARK = 1337
+
+
+def listener(of: Listener) -> EnvoyResource:
+    """The resource of type `envoy.config.listener.v3.Listener`."""
+    first, *others = of.addresses
+    parts = [length_delimited(_NAME, of.name.encode()), length_delimited(_ADDRESS, _address(first, of.port))]
+    parts += [length_delimited(_CHAINS, filter_chain(each)) for each in of.chains]
+    parts.append(_fixed(msgspec.structs.replace(of, name="", addresses=(), port=0, chains=(), otherwise=None, origins=())))
+    if of.otherwise is not None:
+        parts.append(length_delimited(_OTHERWISE, filter_chain(of.otherwise)))
+    parts += [length_delimited(_MORE_ADDRESSES, _additional(each, of.port)) for each in others]
+    body = length_delimited(1, TYPE.encode()) + length_delimited(2, b"".join(parts))
+    return envoy_resource(TYPE, of.name, body, of.origins)
+
+
+def _address(address: str, port: int) -> bytes:
+    out = Address()
+    if address.startswith(UNIX):
+        out.pipe.path = address.removeprefix(UNIX)
+    else:
+        out.socket_address.address = address
+        out.socket_address.port_value = port
+    return serialised(out)
+
+
+def _additional(address: str, port: int) -> bytes:
+    return serialised(AdditionalAddress(address=Address.FromString(_address(address, port))))
+
+
+@lru_cache(maxsize=1024)
+def _fixed(of: Listener) -> bytes:
+    out = Message(traffic_direction=_DIRECTIONS[of.side], continue_on_listener_filters_timeout=True)
+    out.listener_filters_timeout.CopyFrom(duration(of.patience))
+    if not of.bound and not of.capture:
+        out.bind_to_port.value = False
+    if of.capture and of.side is Side.OUTBOUND:
+        out.use_original_dst.value = True
+    elif of.capture:
+        out.listener_filters.append(_inspector("envoy.filters.listener.original_dst", OriginalDst()))
+    if of.transparent:
+        out.transparent.value = True
+        out.listener_filters.append(_inspector("envoy.filters.listener.original_src", OriginalSrc(mark=_MARK)))
+    if of.inspect_tls:
+        out.listener_filters.append(_inspector("envoy.filters.listener.tls_inspector", TlsInspector(), of.uninspected))
+    if of.sniff:
+        out.listener_filters.append(_inspector("envoy.filters.listener.http_inspector", HttpInspector(), of.unsniffed))
+    return serialised(out)
+
+
+def _inspector(name: str, config: OriginalDst | OriginalSrc | TlsInspector | HttpInspector, except_ports: tuple[int, ...] = ()) -> ListenerFilter:
+    out = ListenerFilter(name=name, typed_config=packed(config))
+    ports = [_port(number) for number in except_ports]
+    if len(ports) == 1:
+        out.filter_disabled.CopyFrom(ports[0])
+    elif ports:
+        out.filter_disabled.or_match.rules.extend(ports)
+    return out
+
+
+def _port(number: int) -> ListenerFilterChainMatchPredicate:
+    out = ListenerFilterChainMatchPredicate()
+    out.destination_port_range.start = number
+    out.destination_port_range.end = number + 1
+    return out

@@ -1,0 +1,109 @@
+"""What VirtualServices say of connections that are not HTTP (VS-6, VS-52).
+
+All conditions of a match are decided here except server name and network, which remain for the listener: a match that cannot hold for the clients is
+left out, with all its conditions, gateways or not (VS-25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lateen.api import inputs
+from lateen.api.networking.virtual_service import L4MatchAttributes, RouteDestination, TLSMatchAttributes
+from lateen.flow import Graph, query
+from lateen.ir.connections import Connections
+from lateen.ir.view import Perspective
+from lateen.translate.route_matches import Clients
+from lateen.translate.targets import target
+from lateen.translate.virtual_services import Refs, gateway_names, seen, specification
+from lateen.values import hosts
+from lateen.values.ref import Ref
+
+Rules = tuple[Connections, ...]
+
+
+@query
+def tls_rules(g: Graph, ref: Ref, clients: Clients) -> Rules:
+    """What the VirtualService says of TLS connections of these clients, in its order: one rule for each match."""
+    spec = specification(g, ref)
+    if spec is None:
+        return ()
+    domain = inputs.domain(g)
+    return tuple(
+        Connections(_parts(g, ref, clients, route.route), match.sni_hosts, match.destination_subnets, ref)
+        for route in spec.tls
+        for match in route.match
+        if _concerns(match, clients, ref.namespace, domain)
+    )
+
+
+@query
+def tcp_rules(g: Graph, ref: Ref, clients: Clients) -> Rules:
+    """What the VirtualService says of TCP connections of these clients: one rule for each route, nothing behind one for all networks."""
+    return tuple(_tcp_rules(g, ref, clients))
+
+
+def _tcp_rules(g: Graph, ref: Ref, clients: Clients) -> Iterator[Connections]:
+    spec = specification(g, ref)
+    domain = inputs.domain(g)
+    for route in spec.tcp if spec is not None else ():
+        fitting = [match for match in route.match if _concerns(match, clients, ref.namespace, domain)]
+        if route.match and not fitting:
+            continue
+        anywhere = not route.match or any(not match.destination_subnets for match in fitting)
+        networks = () if anywhere else tuple(dict.fromkeys(network for match in fitting for network in match.destination_subnets))
+        yield Connections(_parts(g, ref, clients, route.route), (), networks, ref)
+        if anywhere:
+            return
+
+
+@query
+def mesh_tls(g: Graph, perspective: Perspective, host: str, port: int, hidden: Refs = ()) -> Rules:
+    """What sidecars do with TLS connections to a port of the host; empty where no rule speaks of them, and they go straight there.
+
+    Of rules with the same server names and networks the first counts.
+    """
+    clients = Clients(perspective, port)
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], Connections] = {}
+    for ref in seen(g, perspective, host, hidden):
+        for rule in tls_rules(g, ref, clients):
+            found.setdefault((rule.server_names, rule.networks), rule)
+    return tuple(found.values())
+
+
+@query
+def mesh_tcp(g: Graph, perspective: Perspective, host: str, port: int, hidden: Refs = ()) -> Rules:
+    """What sidecars do with TCP connections to a port of the host, the most preferred VirtualService first.
+
+    The last rule is the only one that may be for all networks; where none is, other connections go straight to the host.
+    """
+    clients = Clients(perspective, port)
+    found: list[Connections] = []
+    for ref in seen(g, perspective, host, hidden):
+        for rule in tcp_rules(g, ref, clients):
+            found.append(rule)
+            if not rule.networks:
+                return tuple(found)
+    return tuple(found)
+
+
+def _concerns(match: TLSMatchAttributes | L4MatchAttributes, clients: Clients, namespace: str, domain: str) -> bool:
+    return (
+        (not match.port or match.port == clients.port)
+        and (not match.gateways or clients.gateway in gateway_names(match.gateways, namespace, domain))
+        and match.source_namespace in ("", clients.perspective.namespace)
+        and set(match.source_labels.items()) <= set(clients.perspective.labels)
+    )
+
+
+def _parts(g: Graph, ref: Ref, clients: Clients, parts: tuple[RouteDestination, ...]) -> tuple[tuple[str, int], ...]:
+    """Destinations with their weights, as for requests (VS-40)."""
+    if len(parts) > 1:
+        parts = tuple(part for part in parts if part.weight)
+    domain = inputs.domain(g)
+    return tuple((_name(g, ref, clients, part, domain), part.weight or 1) for part in parts)
+
+
+def _name(g: Graph, ref: Ref, clients: Clients, part: RouteDestination, domain: str) -> str:
+    host = hosts.qualified(part.destination.host, ref.namespace, domain)
+    return target(g, clients.perspective, host, part.destination, clients.port).name

@@ -1,0 +1,231 @@
+"""Where a destination is served, as one perspective sees it: the endpoints that calls may go to, by locality, with weights and priorities.
+
+What the rules say of it is a small value of its own (`Placement`), so that most changes of a rule end there and no endpoint is looked at again.
+A proxy's own locality matters only where `needs_locality` says so; elsewhere all proxies share one assignment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import msgspec
+
+from lateen.api import mesh
+from lateen.flow import Graph, query
+from lateen.ir.endpoints import Assignment, Condition, Endpoint, Group
+from lateen.ir.routes import outbound
+from lateen.ir.view import Labels, Locality, Perspective
+from lateen.registry import endpoints as registry
+from lateen.registry import service as running
+from lateen.registry import services
+from lateen.registry.service import Health, Service, Workload
+from lateen.translate import locality_preference
+from lateen.translate.destination_rules import policy_for, rule_for
+from lateen.translate.locality_preference import NODE, Preference
+from lateen.translate.peer_modes import PeerMode, namespace_policies
+
+UNIX = registry.UNIX
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*")
+_NAME_LABELS = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
+_REVISION_LABELS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
+_NOWHERE = Locality()
+
+
+class Placement(msgspec.Struct, frozen=True):
+    """What the rules say of a destination's endpoints: the labels that they must have (DR-14), and which are preferred."""
+
+    labels: Labels = ()
+    preference: Preference | None = None
+
+
+@query
+def placement(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> Placement | None:
+    """None when there is no such subset."""
+    service = services.service(g, namespace, host)
+    rule = rule_for(g, perspective, namespace, host)
+    part = rule.subset(subset) if rule is not None and subset else None
+    if service is None or (subset and part is None):
+        return None
+    policy = policy_for(rule, port, subset)
+    setting = policy.load_balancer.locality_lb_setting if policy.load_balancer is not None else None
+    preferred = locality_preference.preference(
+        setting, service.distribution, mesh.locality_lb_setting(g), ejects=policy.outlier_detection is not None
+    )
+    return Placement(tuple(sorted(part.labels.items())) if part is not None else (), preferred)
+
+
+@query
+def needs_locality(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> bool:
+    """Whether proxies in different localities are told different things about these endpoints."""
+    found = placement(g, perspective, namespace, host, port, subset)
+    if found is None or found.preference is None:
+        return False
+    return bool(found.preference.shares) or len(localities(g, namespace, host, port)) > 1
+
+
+@query
+def needs_labels(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> tuple[str, ...]:
+    """The labels of a proxy, besides those that rules select it by, on which these endpoints depend.
+
+    The name of its node is the label `kubernetes.io/hostname`.
+    """
+    found = placement(g, perspective, namespace, host, port, subset)
+    service = services.service(g, namespace, host)
+    keys = set(found.preference.label_keys) if found is not None and found.preference is not None else set()
+    if service is not None and service.node_local:
+        keys.add(NODE)
+    return tuple(sorted(keys))
+
+
+@query
+def localities(g: Graph, namespace: str, host: str, port: int) -> tuple[str, ...]:
+    """Where the port is served, as `region/zone/subzone`, sorted."""
+    return tuple(sorted({each.workload.locality for each in registry.endpoints(g, namespace, host, port)}))
+
+
+@query
+def all_take_mutual_tls(g: Graph, namespace: str, host: str, port: int) -> bool:
+    """Whether there is any endpoint and all of them take the mesh's mutual TLS (CL-4)."""
+    found = registry.endpoints(g, namespace, host, port)
+    return bool(found) and all(_takes_mutual_tls(g, each) for each in found)
+
+
+@query
+def assignment(
+    g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str
+) -> Assignment:
+    """The endpoints of a destination whose endpoints the control plane tells. `locality` None where it does not matter."""
+    return _assignment(g, perspective, locality, namespace, host, port, subset, named=False)
+
+
+@query
+def inline(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> Assignment:
+    """The endpoints of a destination whose names the proxy resolves itself; the host itself where none are given (SE-3)."""
+    found = _assignment(g, perspective, None, namespace, host, port, subset, named=True)
+    service = services.service(g, namespace, host)
+    if found.groups or subset or service is None or service.selector:
+        return found
+    declared = service.port(port)
+    target = declared.target if declared is not None and isinstance(declared.target, int) else 0
+    itself = Group(_NOWHERE, (Endpoint(host, target or port),), 1)
+    return Assignment(found.name, (itself,), found.origins)
+
+
+def _assignment(
+    g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str, *, named: bool
+) -> Assignment:
+    name = outbound(host, port, subset)
+    service = services.service(g, namespace, host)
+    place = placement(g, perspective, namespace, host, port, subset)
+    if service is None or place is None:
+        return Assignment(name)
+    wanted = frozenset(place.labels)
+    members = [
+        (each, _endpoint(g, each, condition))
+        for each in registry.endpoints(g, namespace, host, port)
+        if (condition := _condition(service, each)) is not None
+        and (named or _is_reachable(each.address))
+        and (not wanted or wanted.issubset(_labels(each.workload)))
+        and _is_near_enough(service, each, perspective)
+    ]
+    return Assignment(name, _groups(place.preference, perspective, locality, members), (service.origin,))
+
+
+def _condition(service: Service, endpoint: running.Endpoint) -> Condition | None:
+    """SD-12: "not-ready ones only if the service publishes not-ready addresses"; None leaves it out."""
+    health = endpoint.workload.health
+    if health is Health.HEALTHY or (health is Health.UNHEALTHY and service.publish_not_ready):
+        return Condition.HEALTHY
+    return Condition.DRAINING if health is Health.DRAINING else None
+
+
+def _is_reachable(address: str) -> bool:
+    """Names are not for assigned endpoints: Envoy would refuse all of them for the sake of one."""
+    return _ADDRESS.fullmatch(address) is not None or address.startswith(UNIX)
+
+
+def _is_near_enough(service: Service, endpoint: running.Endpoint, perspective: Perspective) -> bool:
+    """SD-15: "`internalTrafficPolicy: Local` → only endpoints on the proxy's node"."""
+    node = dict(perspective.labels).get(NODE, "") if service.node_local else ""
+    return not node or endpoint.workload.node == node
+
+
+def _endpoint(g: Graph, of: running.Endpoint, condition: Condition) -> Endpoint:
+    workload = of.workload
+    word = workload_word(workload.controller or workload.name, workload.namespace, workload.labels, workload.cluster)
+    return Endpoint(of.address, of.port, _takes_mutual_tls(g, of), word, workload.weight or 1, condition)
+
+
+def _takes_mutual_tls(g: Graph, of: running.Endpoint) -> bool:
+    """CL-3: "when its workload label/WE says istio AND its effective PA mode on that port ≠ DISABLE"."""
+    if not of.workload.mutual_tls:
+        return False
+    return namespace_policies(g, of.workload.namespace).of(of.workload.labels).on(of.port) is not PeerMode.DISABLE
+
+
+@lru_cache(maxsize=1 << 14)
+def workload_word(name: str, namespace: str, labels: Labels, cluster: str) -> str:
+    """A workload as telemetry reports it (CL-9): "name;ns;canonical-name;canonical-revision;cluster"."""
+    carried = dict(labels)
+    canonical = next((carried[key] for key in _NAME_LABELS if key in carried), name)
+    revision = next((carried[key] for key in _REVISION_LABELS if key in carried), "latest")
+    return ";".join((name, namespace, canonical, revision, cluster))
+
+
+def _labels(workload: Workload) -> Iterable[tuple[str, str]]:
+    """DR-14: "labels (of Pod/WE plus `topology.*` labels)"."""
+    return {**_topology(workload), **dict(workload.labels)}.items()
+
+
+def _topology(workload: Workload) -> Mapping[str, str]:
+    return locality_preference.topology_labels(place_of(workload.locality), workload.network, workload.cluster, workload.node)
+
+
+@lru_cache(maxsize=1024)
+def place_of(text: str) -> Locality:
+    """`region/zone/subzone` in its parts."""
+    return Locality(*text.split("/", 2)) if text else _NOWHERE
+
+
+Members = list[tuple[running.Endpoint, Endpoint]]
+
+
+def _groups(preferred: Preference | None, perspective: Perspective, locality: Locality | None, members: Members) -> tuple[Group, ...]:
+    """Endpoints of one locality and priority together, the first priority first."""
+    ranks = _ranks(preferred, perspective, locality or _NOWHERE, members)
+    sorted_in: dict[tuple[int, Locality], dict[Endpoint, None]] = {}
+    for (each, endpoint), rank in zip(members, ranks, strict=True):
+        sorted_in.setdefault((rank, place_of(each.workload.locality)), {})[endpoint] = None
+    groups = [
+        Group(place, tuple(found), sum(each.weight for each in found), rank)
+        for (rank, place), found in sorted(sorted_in.items(), key=lambda item: item[0])
+    ]
+    return _shared(preferred, locality, groups)
+
+
+def _ranks(preferred: Preference | None, perspective: Perspective, locality: Locality, members: Members) -> list[int]:
+    if preferred is None or preferred.shares:
+        return [0] * len(members)
+    if preferred.keys:
+        own = locality_preference.own_labels(locality, perspective.labels)
+        ranks = [locality_preference.unlikeness(preferred, own, dict(_labels(each.workload))) for each, _ in members]
+    elif locality == _NOWHERE:
+        return [0] * len(members)
+    else:
+        ranks = [locality_preference.distance(preferred, locality, place_of(each.workload.locality)) for each, _ in members]
+    places = locality_preference.compacted(ranks)
+    return [places[rank] for rank in ranks]
+
+
+def _shared(preferred: Preference | None, locality: Locality | None, groups: list[Group]) -> tuple[Group, ...]:
+    """The groups with the weights that the rules give to localities, without those that get none."""
+    if preferred is None or not preferred.shares:
+        return tuple(groups)
+    weights = locality_preference.share_weights(preferred, locality or _NOWHERE, {group.locality: group.weight for group in groups})
+    if weights is None:
+        return tuple(groups)
+    return tuple(msgspec.structs.replace(group, weight=weights[group.locality]) for group in groups if group.locality in weights)
+
+

@@ -1,0 +1,255 @@
+"""The outbound listeners of a sidecar: one for all captured traffic, which hands connections on, and one for each place that services claim
+(LI-1…LI-10).
+
+`plans` is the list of listeners, `listener` one of them. What all listeners of a proxy have in common is `Common`; proxies alike in it
+share listeners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+import msgspec
+
+from lateen.api import mesh
+from lateen.flow import Graph, query
+from lateen.ir.chain import SNIFFED_HTTP, SNIFFED_HTTP_10, Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side, Transport
+from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
+from lateen.ir.scope import Scope
+from lateen.ir.view import Labels
+from lateen.registry import services
+from lateen.translate import streams
+from lateen.translate.claims import ANYWHERE, Claims, Kind, in_order, public_claims, service_claims
+from lateen.translate.listener_conflicts import Plan, merged
+from lateen.translate.routes import catch_all
+from lateen.translate.visibility import label_keys, perspective, service_for, special_hosts
+from lateen.values.ref import Ref
+
+VIRTUAL_OUTBOUND = "virtualOutbound"
+CATCH_ALL = "virtualOutbound-catchall-tcp"
+CATCH_ALL_HTTP = "virtualOutbound-catchall-http"
+LOOP = "virtualOutbound-blackhole"
+OTHERWISE = "PassthroughFilterChain"
+DYNAMIC_DNS = "AllowAnyDynamicDNSCluster"
+HTTP_PROXY_TABLE = "http_proxy"
+OUTBOUND_PORT, INBOUND_PORT = 15001, 15006
+
+
+class Common(msgspec.Struct, frozen=True, cache_hash=True):
+    """What the outbound listeners of a proxy have in common.
+
+    `elsewhere` is the destination for what nobody claims; with `resolves`, requests to unknown hosts are looked up instead. `families` are
+    the IP versions that the workload has, of "4", "6" and "46".
+    """
+
+    elsewhere: str = PASSTHROUGH
+    resolves: bool = False
+    families: str = "4"
+    observation: Observation = Observation()
+    options: HttpOptions = HttpOptions()
+
+
+    @property
+    def unknown_hosts(self) -> str:
+        """Where requests to hosts go that nobody declares."""
+        return DYNAMIC_DNS if self.resolves else self.elsewhere
+
+
+COMMON = Common()
+
+
+def families(addresses: tuple[str, ...]) -> str:
+    """The IP versions of a proxy with these addresses; "4" where none is known."""
+    return "".join(sorted({str(ip_address(address).version) for address in addresses})) or "4"
+
+
+def plans(g: Graph, scope: Scope, labels: Labels = ()) -> tuple[Plan, ...]:
+    """The listeners of a sidecar with this scope and these labels."""
+    if not scope.everything:
+        return _plans(g, scope, labels)
+    special = special_hosts(g, scope.namespace)
+    labelled = _labelled(g) if labels else ()
+    return _plans(g, scope, _looked_at(g, labels, (*special, *labelled))) if special or labelled else public_plans(g)
+
+
+def _looked_at(g: Graph, labels: Labels, among: tuple[str, ...]) -> Labels:
+    keys = {key for host in among for key in label_keys(g, host)}
+    return tuple(pair for pair in labels if pair[0] in keys)
+
+
+@query
+def public_plans(g: Graph) -> tuple[Plan, ...]:
+    """The listeners of a sidecar whose namespace has nothing private to it."""
+    return merged(_public(g))
+
+
+@query
+def _public(g: Graph) -> Claims:
+    return in_order({claim for namespace in services.namespaces(g) for claim in public_claims(g, namespace)})
+
+
+@query
+def _labelled(g: Graph) -> tuple[str, ...]:
+    """The hosts with claims of their own about which some rule looks at its clients' labels."""
+    return tuple(sorted({claim.host for claim in _public(g) if claim.host and label_keys(g, claim.host)}))
+
+
+@query
+def _plans(g: Graph, scope: Scope, labels: Labels) -> tuple[Plan, ...]:
+    return merged(scope_claims(g, scope, labels))
+
+
+@query
+def scope_claims(g: Graph, scope: Scope, labels: Labels) -> Claims:
+    """What the hosts of the scope claim, each looked at as a sidecar of the scope's namespace with these labels does."""
+    if not scope.everything:
+        return in_order({claim for owner, host in scope.hosts for claim in _claims(g, scope.namespace, labels, owner, host)})
+    own = {*special_hosts(g, scope.namespace), *(_labelled(g) if labels else ())}
+    found = {claim for claim in _public(g) if claim.host not in own}
+    for host in own:
+        service = service_for(g, perspective(g, scope.namespace, labels, False, host), host)
+        if service is not None:
+            found.update(_claims(g, scope.namespace, labels, service.namespace, host))
+    return in_order(found)
+
+
+def _claims(g: Graph, namespace: str, labels: Labels, owner: str, host: str) -> Claims:
+    return service_claims(g, perspective(g, namespace, labels, False, host), owner, host)
+
+
+def without_own(found: tuple[Plan, ...], addresses: tuple[str, ...]) -> tuple[Plan, ...]:
+    """Without listeners at the proxy's own addresses: an application that calls itself does not come through here (SD-13)."""
+    return tuple(plan for plan in found if plan.bind not in addresses)
+
+
+@query
+def listener(g: Graph, plan: Plan, common: Common) -> Listener:
+    """One listener. Its HTTP goes by the route table of the port; only a host with an address to itself has a table of its own (LI-2)."""
+    chains = [*_http_chains(plan, common), *_stream_chains(g, plan, common)]
+    otherwise = next((chain for chain in chains if chain.match == Match()), None)
+    chains = [chain for chain in chains if chain.match != Match()]
+    if otherwise is None and not (len(chains) == 1 and plan.bind.startswith("unix://")):
+        otherwise = _otherwise(common)
+    return Listener(
+        name=plan.name,
+        addresses=_addresses(plan.bind, common.families),
+        port=plan.port,
+        side=Side.OUTBOUND,
+        chains=tuple(chains),
+        otherwise=otherwise,
+        bound=plan.bound,
+        inspect_tls=any(chain.match.server_names for chain in chains),
+        sniff=any(chain.match.protocols for chain in chains),
+        patience=mesh.protocol_detection_timeout(g).nanoseconds,
+        origins=_origins(g, plan),
+    )
+
+
+def _addresses(bind: str, versions: str) -> tuple[str, ...]:
+    if bind != ANYWHERE:
+        return (bind,)
+    return tuple({"4": ANYWHERE, "6": "::"}[version] for version in versions)
+
+
+def _origins(g: Graph, plan: Plan) -> tuple[Ref, ...]:
+    found = (services.service(g, claim.namespace, claim.host) for claim in plan.streams)
+    return tuple(dict.fromkeys(service.origin for service in found if service is not None))
+
+
+def _otherwise(common: Common) -> Chain:
+    return Chain(OTHERWISE, Bytes(((common.elsewhere, 1),), observation=common.observation))
+
+
+def _http_chains(plan: Plan, common: Common) -> Iterator[Chain]:
+    """LI-4: what looks like HTTP; TLS to an HTTP port, or anything else, passes by."""
+    if plan.http:
+        yield _http_chain(plan, (), str(plan.port), common)
+        return
+    automatic = [claim for claim in plan.streams if claim.kind is Kind.AUTO]
+    for claim in automatic:
+        own = plan.bind != ANYWHERE and not claim.networks
+        yield _http_chain(plan, claim.networks, f"{claim.host}:{claim.number}" if own else str(plan.port), common)
+
+
+def _http_chain(plan: Plan, networks: tuple[str, ...], table: str, common: Common) -> Chain:
+    protocols = (SNIFFED_HTTP_10, *SNIFFED_HTTP) if common.options.http10 else SNIFFED_HTTP
+    handler = Requests(
+        f"outbound_{plan.name}",
+        table=table,
+        observation=common.observation,
+        options=common.options,
+        resolves=plan.resolves or common.resolves,
+    )
+    match = Match(prefixes=networks, transport=Transport.PLAIN, protocols=protocols)
+    return Chain(plan.name, handler, match)
+
+
+def _stream_chains(g: Graph, plan: Plan, common: Common) -> Iterator[Chain]:
+    """The rules of each claim, the older first; a match that an older one has already is dropped (LI-3)."""
+    taken: set[tuple[str, str]] = set()
+    for claim in plan.streams:
+        for stream in streams.streams(g, claim):
+            wanted = _free(stream, taken)
+            if wanted is not None:
+                handler = msgspec.structs.replace(stream.handler, observation=common.observation)
+                yield Chain(plan.name, handler, wanted, origins=stream.origins)
+
+
+def _free(stream: streams.Stream, taken: set[tuple[str, str]]) -> Match | None:
+    """What is left of a stream's match once others have taken theirs; None when nothing is."""
+    for server_names, prefixes in _cuts(stream):
+        pairs = {(name, prefix) for name in server_names or ("",) for prefix in prefixes or ("",)}
+        if not pairs & taken:
+            taken |= pairs
+            return Match(prefixes=prefixes, server_names=server_names)
+    return None
+
+
+def _cuts(stream: streams.Stream) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    yield stream.server_names, stream.networks
+
+
+def virtual_outbound(common: Common) -> Listener:
+    """LI-1: where all captured connections come in, and what becomes of those that no other listener takes."""
+    loop = Chain(LOOP, Bytes(((BLACK_HOLE, 1),), observation=common.observation), Match(port=OUTBOUND_PORT))
+    chains = (loop, _looked_up(common)) if common.resolves else (loop,)
+    return Listener(
+        name=VIRTUAL_OUTBOUND,
+        addresses=_addresses(ANYWHERE, common.families),
+        port=OUTBOUND_PORT,
+        side=Side.OUTBOUND,
+        chains=chains,
+        otherwise=Chain(CATCH_ALL, Bytes(((common.elsewhere, 1),), observation=common.observation)),
+        capture=True,
+        sniff=common.resolves,
+    )
+
+
+def _looked_up(common: Common) -> Chain:
+    """Requests to hosts that nobody declares, where they may be looked up."""
+    handler = Requests(
+        CATCH_ALL_HTTP,
+        hosts=(catch_all(DYNAMIC_DNS),),
+        observation=common.observation,
+        options=common.options,
+        resolves=True,
+    )
+    return Chain(CATCH_ALL_HTTP, handler, Match(transport=Transport.PLAIN, protocols=SNIFFED_HTTP))
+
+
+def entrances(common: Common, proxy_port: int, interception: str) -> tuple[Listener, ...]:
+    """The listeners that claims have no part in: for captured traffic unless `interception` is `NONE`, and the HTTP proxy unless its port
+    is 0.
+    """
+    captured = (virtual_outbound(common),) if interception != "NONE" else ()
+    return (*captured, http_proxy(common, proxy_port)) if proxy_port else captured
+
+
+def http_proxy(common: Common, port: int, address: str = "127.0.0.1") -> Listener:
+    """The explicit HTTP proxy, for applications that are told of it by `http_proxy` (LI-1, SC-7)."""
+    handler = Requests(
+        HTTP_PROXY_TABLE, table=HTTP_PROXY_TABLE, observation=common.observation, options=common.options, resolves=common.resolves
+    )
+    chain = Chain(HTTP_PROXY_TABLE, handler)
+    return Listener(f"{address}_{port}", (address,), port, Side.OUTBOUND, otherwise=chain, bound=True)

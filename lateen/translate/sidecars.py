@@ -1,0 +1,186 @@
+"""What holds for one sidecar as a whole: where unknown calls go (SC-6), how HTTP is spoken, what is logged; and which ports its Sidecar
+object has the workload called on (SC-5, SC-7). The imports of the Sidecar are the business of `scope`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from lateen.api import inputs, mesh
+from lateen.api.mesh_config import AccessLogEncoding, NormalizationType
+from lateen.api.mesh_proxy import ProxyHeaders
+from lateen.api.networking.destination_rule import ConnectionPoolSettings
+from lateen.api.networking.gateway import ServerTLSSettings, TLSMode
+from lateen.api.networking.sidecar import CaptureMode, IstioIngressListener, OutboundTrafficPolicyMode, Sidecar
+from lateen.flow import Graph, query
+from lateen.ir.chain import FileLog, HttpOptions, Observation, OwnServer
+from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
+from lateen.ir.tls import Secret
+from lateen.ir.view import Labels, Perspective, View
+from lateen.translate.outbound import Common, families
+from lateen.translate.scope import sidecar
+from lateen.translate.targets import target
+from lateen.values import hosts
+from lateen.values.protocol import Protocol, named, of_port
+from lateen.values.ref import Ref
+
+JSON_FIELDS = (
+    ("authority", "%REQ(:AUTHORITY)%"),
+    ("bytes_received", "%BYTES_RECEIVED%"),
+    ("bytes_sent", "%BYTES_SENT%"),
+    ("connection_termination_details", "%CONNECTION_TERMINATION_DETAILS%"),
+    ("downstream_local_address", "%DOWNSTREAM_LOCAL_ADDRESS%"),
+    ("downstream_remote_address", "%DOWNSTREAM_REMOTE_ADDRESS%"),
+    ("duration", "%DURATION%"),
+    ("method", "%REQ(:METHOD)%"),
+    ("path", "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%"),
+    ("protocol", "%PROTOCOL%"),
+    ("request_id", "%REQ(X-REQUEST-ID)%"),
+    ("requested_server_name", "%REQUESTED_SERVER_NAME%"),
+    ("response_code", "%RESPONSE_CODE%"),
+    ("response_code_details", "%RESPONSE_CODE_DETAILS%"),
+    ("response_flags", "%RESPONSE_FLAGS%"),
+    ("route_name", "%ROUTE_NAME%"),
+    ("start_time", "%START_TIME%"),
+    ("upstream_cluster", "%UPSTREAM_CLUSTER_RAW%"),
+    ("upstream_host", "%UPSTREAM_HOST%"),
+    ("upstream_local_address", "%UPSTREAM_LOCAL_ADDRESS%"),
+    ("upstream_service_time", "%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%"),
+    ("upstream_transport_failure_reason", "%UPSTREAM_TRANSPORT_FAILURE_REASON%"),
+    ("user_agent", "%REQ(USER-AGENT)%"),
+    ("x_forwarded_for", "%REQ(X-FORWARDED-FOR)%"),
+)
+"""Istio's fields of an access log in JSON (TE-6)."""
+
+
+class Elsewhere(msgspec.Struct, frozen=True, cache_hash=True):
+    """What becomes of calls to places that nobody declares: where they go, and whether requests are looked up by their host instead."""
+
+    destination: str = PASSTHROUGH
+    resolves: bool = False
+
+
+class Ingress(msgspec.Struct, frozen=True, cache_hash=True):
+    """A port that a Sidecar has its workload called on. `endpoint` is where the workload listens, as written, empty for the port itself.
+
+    `bound` at `bind`, the proxy really listens there (SC-7); with captured traffic `bind` has no meaning.
+    """
+
+    port: int
+    protocol: Protocol
+    endpoint: str = ""
+    bind: str = ""
+    bound: bool = False
+    tls: OwnServer | None = None
+    pool: ConnectionPoolSettings | None = None
+    origin: Ref | None = None
+
+
+@query
+def elsewhere(g: Graph, namespace: str, labels: Labels) -> Elsewhere:
+    """SC-6: "outboundTrafficPolicy of the Sidecar beats mesh"."""
+    spec = _specification(g, sidecar(g, namespace, labels))
+    policy = spec.outbound_traffic_policy if spec is not None else None
+    mode = policy.mode if policy is not None else mesh.outbound_mode(g)
+    if policy is not None and policy.egress_proxy is not None:
+        host = hosts.qualified(policy.egress_proxy.host, namespace, inputs.domain(g))
+        return Elsewhere(target(g, Perspective(namespace), host, policy.egress_proxy, 0).name)
+    if mode is OutboundTrafficPolicyMode.REGISTRY_ONLY:
+        return Elsewhere(BLACK_HOLE)
+    return Elsewhere(PASSTHROUGH, resolves=mode is OutboundTrafficPolicyMode.ALLOW_ANY_DYNAMIC_DNS)
+
+
+@query
+def ingress(g: Graph, namespace: str, labels: Labels) -> tuple[Ingress, ...]:
+    """The ports that the workload's Sidecar names; with any at all, these are the only ones (SC-5)."""
+    ref = sidecar(g, namespace, labels)
+    spec = _specification(g, ref)
+    return tuple(_ingress(each, ref) for each in spec.ingress) if spec is not None else ()
+
+
+@query
+def inbound_pool(g: Graph, namespace: str, labels: Labels) -> ConnectionPoolSettings | None:
+    """Bounds on what the workload is called with, as its Sidecar says for all ports (LI-22)."""
+    spec = _specification(g, sidecar(g, namespace, labels))
+    return spec.inbound_connection_pool if spec is not None else None
+
+
+def common(g: Graph, view: View) -> Common:
+    """What the outbound listeners of a sidecar have in common."""
+    unknown = elsewhere(g, view.namespace, view.labels)
+    return Common(unknown.destination, unknown.resolves, families(view.addresses), observation(g), options(g, view.setting("HTTP10")))
+
+
+@query
+def options(g: Graph, http10: str) -> HttpOptions:
+    """How sidecars speak HTTP: MeshConfig's normalization (HC-2) and header settings (HC-3); `http10` is the proxy's own word for HTTP/1.0
+    (LI-5).
+    """
+    normalization = mesh.normalization(g)
+    headers = mesh.default_config(g).proxy_headers or ProxyHeaders()
+    return HttpOptions(
+        normalization="BASE" if normalization is NormalizationType.DEFAULT else normalization.value,
+        http10=http10.lower() in ("1", "true"),
+        preserve_case=bool(headers.preserve_http1_header_case),
+        server=headers.server.value if headers.server is not None else "",
+        hides_server=bool(headers.server is not None and headers.server.disabled),
+        request_id=not (headers.request_id is not None and headers.request_id.disabled),
+    )
+
+
+@query
+def observation(g: Graph) -> Observation:
+    """What is told of traffic where no Telemetry says otherwise: metrics, and access logs if MeshConfig has a file for them (TE-6)."""
+    path = mesh.access_log_file(g)
+    if not path:
+        return Observation()
+    text = mesh.access_log_format(g)
+    if mesh.access_log_encoding(g) is AccessLogEncoding.JSON:
+        return Observation((FileLog(path, fields=_fields(text) or JSON_FIELDS),))
+    return Observation((FileLog(path, text if not text or text.endswith("\n") else f"{text}\n"),))
+
+
+def _fields(text: str) -> tuple[tuple[str, str], ...]:
+    """The fields of a JSON format; none where there is no such format, or it cannot be read."""
+    try:
+        found = msgspec.json.decode(text or "{}", type=dict[str, str])
+    except msgspec.DecodeError:
+        return ()
+    return tuple(sorted(found.items()))
+
+
+def _specification(g: Graph, ref: Ref | None) -> Sidecar | None:
+    found = inputs.resource(g, ref) if ref is not None else None
+    return found.spec if found is not None else None
+
+
+def _ingress(of: IstioIngressListener, origin: Ref | None) -> Ingress:
+    protocol = named(of.port.protocol) or of_port(of.port.number, of.port.name)
+    tls = _server(of.tls) if of.tls is not None else None
+    bound = of.capture_mode is CaptureMode.NONE
+    return Ingress(of.port.number, protocol, of.default_endpoint, of.bind, bound, tls, of.connection_pool, origin)
+
+
+def _server(tls: ServerTLSSettings) -> OwnServer | None:
+    """Certificates are files beside the proxy, which the agent serves under names that say which (as Istio's does)."""
+    if tls.mode not in (TLSMode.SIMPLE, TLSMode.MUTUAL, TLSMode.OPTIONAL_MUTUAL):
+        return None
+    return OwnServer(
+        certificates=(file_certificate(tls.server_certificate, tls.private_key),),
+        roots=file_roots(tls.ca_certificates) if tls.mode is not TLSMode.SIMPLE and tls.ca_certificates else None,
+        names=tls.subject_alt_names,
+        spki=tls.verify_certificate_spki,
+        hashes=tls.verify_certificate_hash,
+        optional=tls.mode is TLSMode.OPTIONAL_MUTUAL,
+        ciphers=tls.cipher_suites,
+    )
+
+
+def file_certificate(chain: str, key: str) -> Secret:
+    """The secret of a certificate chain and its key in files beside the proxy."""
+    return Secret(f"file-cert:{chain}~{key}")
+
+
+def file_roots(path: str) -> Secret:
+    """The secret of root certificates in a file beside the proxy."""
+    return Secret(f"file-root:{path}")

@@ -1,0 +1,181 @@
+"""Which VirtualService speaks for a host, and at which gateways (VS-10…VS-16, N-2). What it then says is translated in `routes` and `connections`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from lateen.api import inputs
+from lateen.api.indexes import EXPORTED, RULE_HOST
+from lateen.api.networking.virtual_service import Destination, HTTPRoute, VirtualService
+from lateen.flow import Graph, query
+from lateen.ir.view import Perspective
+from lateen.translate.delegates import http_routes
+from lateen.translate.visibility import is_public, is_visible, rule_export
+from lateen.values import hosts
+from lateen.values.ref import Ref
+
+KIND = "VirtualService"
+MESH = "mesh"
+"""The gateway name that stands for all sidecars."""
+
+Refs = tuple[Ref, ...]
+
+
+def specification(g: Graph, ref: Ref) -> VirtualService | None:
+    """What the object says; None when it is gone."""
+    found = inputs.resource(g, ref)
+    return found.spec if found is not None else None
+
+
+def gateway_names(written: tuple[str, ...], namespace: str, domain: str) -> tuple[str, ...]:
+    """Gateways named in a VirtualService of `namespace`, each as `namespace/name` or `mesh` (N-2)."""
+    return tuple(_gateway_name(name, namespace, domain) for name in written) or (MESH,)
+
+
+def _gateway_name(name: str, namespace: str, domain: str) -> str:
+    if name == MESH:
+        return name
+    if name.startswith("./"):
+        return f"{namespace}/{name[2:]}"
+    if "/" in name:
+        return name
+    bare, _, rest = name.partition(".")
+    owner = rest.removesuffix(f".svc.{domain}").removesuffix(".svc")
+    return f"{owner}/{bare}" if rest and "." not in owner else f"{namespace}/{name}"
+
+
+class Subject(msgspec.Struct, frozen=True, cache_hash=True):
+    """What a VirtualService is about: `hosts` in full as ordered there, where it holds (`namespace/name` or `mesh`), whether it speaks of HTTP."""
+
+    hosts: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    http: bool = False
+
+
+@query
+def subject(g: Graph, ref: Ref) -> Subject:
+    """What the VirtualService is about; most edits of it change nothing here."""
+    spec = specification(g, ref)
+    if spec is None:
+        return Subject()
+    domain = inputs.domain(g)
+    full = tuple(hosts.qualified(host, ref.namespace, domain) for host in spec.hosts)
+    return Subject(full, gateway_names(spec.gateways, ref.namespace, domain), bool(spec.http))
+
+
+@query
+def destinations(g: Graph, ref: Ref) -> tuple[str, ...]:
+    """All hosts that the VirtualService routes or mirrors to, its delegates included, sorted (VS-16)."""
+    spec = specification(g, ref)
+    if spec is None:
+        return ()
+    domain = inputs.domain(g)
+    found = {
+        hosts.qualified(destination.host, route.ref.namespace, domain) for route in http_routes(g, ref) for destination in _http(route.route)
+    }
+    for parts in (*(route.route for route in spec.tls), *(route.route for route in spec.tcp)):
+        found.update(hosts.qualified(part.destination.host, ref.namespace, domain) for part in parts)
+    return tuple(sorted(found))
+
+
+def _http(route: HTTPRoute) -> Iterator[Destination]:
+    yield from (part.destination for part in route.route)
+    yield from (mirror.destination for mirror in route.mirrors)
+    if route.mirror is not None:
+        yield route.mirror
+
+
+@query
+def _rank(g: Graph, ref: Ref) -> tuple[str, str, str]:
+    found = inputs.resource(g, ref)
+    return found.age_order if found is not None else ("", "", "")
+
+
+def by_age(g: Graph, refs: Refs) -> Refs:
+    """The same objects, those that win first (N-5)."""
+    return tuple(sorted(refs, key=lambda ref: _rank(g, ref))) if len(refs) > 1 else refs
+
+
+def _of_pattern(g: Graph, pattern: str) -> Refs:
+    """The rules of sidecars that name this host or wildcard, those that win first, whoever sees them."""
+    found = inputs.indexed(g, RULE_HOST, f"{KIND} {pattern}")
+    return by_age(g, tuple(ref for ref in found if MESH in subject(g, ref).gateways)) if found else ()
+
+
+@query
+def _of_wildcards(g: Graph, suffix: str) -> Refs:
+    """The rules of sidecars for `*.suffix`, then for shorter wildcards, and at last for `*`."""
+    found = _of_pattern(g, f"*.{suffix}")
+    parent = suffix.partition(".")[2]
+    return found + (_of_wildcards(g, parent) if parent else _of_pattern(g, "*"))
+
+
+def candidates(g: Graph, host: str) -> Refs:
+    """The rules of sidecars that cover the host, those that win first: exact before wildcard, long before short, old before young (VS-11)."""
+    parent = host.partition(".")[2]
+    return _of_pattern(g, host) + (_of_wildcards(g, parent) if parent else _of_pattern(g, "*") if host != "*" else ())
+
+
+def seen(g: Graph, perspective: Perspective, host: str, hidden: Refs) -> Iterator[Ref]:
+    """The `candidates` that the perspective is shown, without those in `hidden`, which its scope does not import."""
+    for ref in candidates(g, host):
+        if ref not in hidden and is_visible(rule_export(g, ref), ref.namespace, perspective.namespace):
+            yield ref
+
+
+def for_http(g: Graph, perspective: Perspective, host: str, hidden: Refs) -> Ref | None:
+    """The one VirtualService that decides over HTTP to the host at sidecars (VS-10): the first that is seen and speaks of HTTP."""
+    return next((ref for ref in seen(g, perspective, host, hidden) if subject(g, ref).http), None)
+
+
+def for_extra_host(g: Graph, perspective: Perspective, host: str, hidden: Refs) -> Ref | None:
+    """The one VirtualService that decides over HTTP to a host that is no service: the oldest that names it literally."""
+    literally = (ref for ref in seen(g, perspective, host, hidden) if subject(g, ref).http)
+    return next((ref for ref in literally if host in subject(g, ref).hosts), None)
+
+
+@query
+def not_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) -> Refs:
+    """The rules about `host` that a Sidecar with these import patterns (`namespace/host`) does not admit (SC-4), to be given as `hidden`.
+
+    A rule is admitted if any of its hosts is imported from its namespace; a wildcard import admits exact hosts and the other way round.
+    """
+    return tuple(ref for ref in candidates(g, host) if not _admitted(g, namespace, patterns, ref))
+
+
+def _admitted(g: Graph, namespace: str, patterns: tuple[str, ...], ref: Ref) -> bool:
+    return any(
+        owner in ("*", ref.namespace) or (owner == "." and ref.namespace == namespace)
+        for owner, _, name in (pattern.partition("/") for pattern in patterns)
+        if any(hosts.matches(host, name) for host in subject(g, ref).hosts)
+    )
+
+
+@query
+def _exact_hosts(g: Graph, namespace: str) -> tuple[tuple[str, Ref], ...]:
+    """The hosts, wildcards too, that the namespace's rules of sidecars for HTTP are about."""
+    refs = (Ref(KIND, namespace, name) for name in inputs.names(g, KIND, namespace))
+    return tuple((host, ref) for ref in refs if MESH in subject(g, ref).gateways and subject(g, ref).http for host in subject(g, ref).hosts)
+
+
+@query
+def public_hosts(g: Graph) -> tuple[str, ...]:
+    """The hosts of all rules of sidecars for HTTP that everybody sees, sorted."""
+    found = (pair for namespace in inputs.namespaces(g, KIND) for pair in _exact_hosts(g, namespace))
+    return tuple(sorted({host for host, ref in found if is_public(rule_export(g, ref))}))
+
+
+@query
+def private_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
+    """The hosts of the rules of sidecars for HTTP that this namespace sees and not everybody, sorted."""
+    pairs = list(_exact_hosts(g, namespace))
+    for ref in inputs.indexed(g, EXPORTED, namespace):
+        if ref.kind == KIND and MESH in subject(g, ref).gateways and subject(g, ref).http:
+            pairs += [(host, ref) for host in subject(g, ref).hosts]
+    return tuple(sorted({host for host, ref in pairs if _is_private(rule_export(g, ref), ref, namespace)}))
+
+
+def _is_private(export: tuple[str, ...], ref: Ref, namespace: str) -> bool:
+    return not is_public(export) and is_visible(export, ref.namespace, namespace)

@@ -1,0 +1,109 @@
+from typing import Any
+
+import pytest
+
+from lateen.api.text import Nodes, Places, values
+from lateen.values.finding import Position
+
+
+def value(text: str) -> Any:
+    [(found, mistakes)] = values(text)
+    assert mistakes == []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("on", "on"),
+        ("yes", "yes"),
+        ("NO", "NO"),
+        ("y", "y"),
+        ("true", True),
+        ("False", False),
+        ('"true"', "true"),
+        ("2024-05-01", "2024-05-01"),
+        ("2024-05-01T12:00:00Z", "2024-05-01T12:00:00Z"),
+        ("12:30:45", "12:30:45"),
+        ("80", 80),
+        ("-1", -1),
+        ("0644", 420),
+        ("0o644", 420),
+        ("0x1F", 31),
+        ("08", 8.0),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("1.2.3", "1.2.3"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("5s", "5s"),
+        ("-", [None]),
+        ("~", None),
+        ("!!str 80", "80"),
+        ("'80'", "80"),
+        ("-a", "-a"),
+    ],
+)
+def test_a_plain_word_means_what_kubernetes_means(text: str, expected: object) -> None:
+    found = value(text)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_keys_are_text_whatever_they_look_like() -> None:
+    assert value("80: a\non: b\ntrue: c") == {"80": "a", "on": "b", "true": "c"}
+
+
+def test_anchors_and_merge_keys_work() -> None:
+    assert value("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}\ne: *x") == {"a": {"b": 1, "c": 2}, "d": {"b": 1, "c": 3}, "e": {"b": 1, "c": 2}}
+
+
+def test_the_first_of_several_merged_mappings_wins() -> None:
+    assert value("a: &x {k: 1}\nb: &y {k: 2, l: 3}\nc: {<<: [*x, *y]}")["c"] == {"k": 1, "l": 3}
+
+
+def test_a_key_given_twice_is_a_mistake() -> None:
+    [(found, [mistake])] = values("a: 1\nb: {c: 1, c: 2}\n", "f.yaml")
+    assert mistake.message == 'the key "c" is given twice.'
+    assert mistake.position == Position("f.yaml", 2, 11)
+    assert found == {"a": 1, "b": {"c": 2}}
+
+
+def test_an_anchor_that_contains_itself_is_a_mistake() -> None:
+    [(_, [mistake])] = values("a: &x [*x]")
+    assert mistake.message == "This anchor contains itself."
+
+
+def test_a_tab_where_none_may_be_is_a_mistake_with_its_place() -> None:
+    [(_, [mistake])] = values("a:\n\tb: 1\n", "f.yaml")
+    assert mistake.position.line == 2
+    assert mistake.message.startswith("This is not YAML: found character that cannot start any token")
+
+
+def test_a_place_is_that_of_the_nearest_parent_when_there_is_no_such_key() -> None:
+    places = Places("f", Nodes("a:\n  - b: 1\n  - c: 2\n"))
+    assert places.at(("a", 1, "c")) == Position("f", 3, 5)
+    assert places.at(("a", 1, "missing")) == Position("f", 3, 5)
+    assert places.at(("a", 7)) == Position("f", 1, 1)
+    assert places.under(("a", 0)).at(("b",)) == Position("f", 2, 5)
+
+
+def test_the_places_of_json_text_and_of_later_documents_are_found() -> None:
+    assert Places("f", Nodes('{"a":\n  {"b": 1}}')).at(("a", "b")) == Position("f", 2, 4)
+    assert Places("f", Nodes("a: 1\n---\nb: 1\n"), 1).at(("b",)) == Position("f", 3, 1)
+    assert Places("f", Nodes("a: [\n")).at(("a",)) == Position("f")
+
+
+def test_nothing_is_known_of_places_without_text() -> None:
+    assert Places("f").at(("a",)) == Position("f")
+
+
+def test_anchors_that_stand_for_far_more_than_is_written_are_refused() -> None:
+    text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+    [(found, [mistake])] = values(text)
+    assert found is None
+    assert mistake.message == "This is not YAML: its anchors stand for far more than is written."
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    [(found, [mistake])] = values("[" * 5000 + "]" * 5000)
+    assert found is None
+    assert mistake.message == "This is not readable: it is nested too deeply."

@@ -1,0 +1,145 @@
+"""Which VirtualService speaks for a host."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.api import decode, inputs
+from lateen.flow import Graph
+from lateen.ir.view import PUBLIC, Perspective
+from lateen.translate import virtual_services
+from lateen.values.ref import Ref
+
+
+def rule(name: str, host: str, year: int, namespace: str = "default", more: str = "") -> str:
+    return f"""
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{year}-01-01T00:00:00Z"}}
+spec: {{hosts: ["{host}"], http: [{{route: [{{destination: {{host: {name}}}}}]}}]{more}}}
+"""
+
+
+def world(*documents: str) -> Graph:
+    g = Graph()
+    found, findings = decode.resources("---".join(documents))
+    assert not findings
+    with g.batch() as batch:
+        inputs.write(g, batch, [(each.ref, each) for each in found])
+    return g
+
+
+def ref(name: str, namespace: str = "default") -> Ref:
+    return Ref("VirtualService", namespace, name)
+
+
+def winner(g: Graph, host: str, perspective: Perspective = PUBLIC) -> Ref | None:
+    return virtual_services.for_http(g, perspective, host, ())
+
+
+@pytest.mark.rule("VS-10")
+def test_the_oldest_rule_for_a_host_is_the_only_one():
+    g = world(rule("young", "a.example", 2021), rule("old", "a.example", 2020, namespace="other"))
+
+    assert winner(g, "a.example") == ref("old", "other")
+
+
+@pytest.mark.rule("VS-11")
+def test_an_exact_host_beats_a_wildcard_and_a_long_wildcard_a_short_one_whatever_their_age():
+    g = world(rule("any", "*", 2018), rule("short", "*.example", 2019), rule("long", "*.b.example", 2020), rule("exact", "a.b.example", 2021))
+
+    assert winner(g, "a.b.example") == ref("exact")
+    assert winner(g, "c.b.example") == ref("long")
+    assert winner(g, "b.example") == ref("short")
+    assert winner(g, "elsewhere") == ref("any")
+
+
+@pytest.mark.rule("N-1")
+def test_a_short_host_is_of_the_rules_namespace():
+    g = world(rule("r", "reviews", 2020, namespace="shop"))
+
+    assert winner(g, "reviews.shop.svc.cluster.local") == ref("r", "shop")
+    assert winner(g, "reviews.default.svc.cluster.local") is None
+
+
+@pytest.mark.rule("N-4")
+def test_a_rule_is_followed_only_where_it_is_shown():
+    g = world(
+        rule("own", "a.example", 2020, more=", exportTo: ['.']"),
+        rule("shared", "a.example", 2021, namespace="other", more=", exportTo: [x]"),
+        rule("public", "a.example", 2022),
+    )
+
+    assert winner(g, "a.example") == ref("public")
+    assert winner(g, "a.example", Perspective("default")) == ref("own")
+    assert winner(g, "a.example", Perspective("x")) == ref("shared", "other")
+
+
+@pytest.mark.rule("N-2")
+def test_names_of_gateways_are_completed_with_the_rules_namespace():
+    written = ("plain", "./dotted", "other/named", "legacy.old.svc.cluster.local", "mesh")
+
+    assert virtual_services.gateway_names(written, "ns", "cluster.local") == ("ns/plain", "ns/dotted", "other/named", "old/legacy", "mesh")
+    assert virtual_services.gateway_names((), "ns", "cluster.local") == ("mesh",)
+
+
+def test_a_rule_of_gateways_only_says_nothing_to_sidecars():
+    g = world(rule("edge", "a.example", 2020, more=", gateways: [edge]"), rule("mesh", "a.example", 2021))
+
+    assert winner(g, "a.example") == ref("mesh")
+
+
+def test_a_rule_without_http_leaves_http_to_the_next():
+    tcp = rule("tcp", "a.example", 2020).replace("http: [", "tcp: [")
+    g = world(tcp, rule("http", "a.example", 2021))
+
+    assert winner(g, "a.example") == ref("http")
+
+
+@pytest.mark.rule("VS-16")
+def test_destinations_are_those_of_routes_mirrors_and_delegates():
+    root = """
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: root, namespace: default}
+spec:
+  hosts: [a.example]
+  http:
+  - match: [{uri: {prefix: /shop}}]
+    delegate: {name: leaf, namespace: shop}
+  - route: [{destination: {host: b}}]
+    mirror: {host: c}
+  tcp:
+  - route: [{destination: {host: d.example}}]
+"""
+    leaf = rule("leaf", "x", 2020, namespace="shop").replace('hosts: ["x"], ', "")
+    g = world(root, leaf)
+
+    assert virtual_services.destinations(g, ref("root")) == (
+        "b.default.svc.cluster.local",
+        "c.default.svc.cluster.local",
+        "d.example",
+        "leaf.shop.svc.cluster.local",
+    )
+
+
+@pytest.mark.rule("SC-4")
+def test_a_rule_that_no_import_of_a_sidecar_touches_is_hidden():
+    g = world(rule("here", "a.example", 2020), rule("there", "*.example", 2021, namespace="other"))
+
+    assert virtual_services.not_imported(g, "default", ("./*",), "a.example") == (ref("there", "other"),)
+    assert virtual_services.not_imported(g, "default", ("other/b.example",), "a.example") == (ref("here"),)
+    assert virtual_services.not_imported(g, "default", ("*/*",), "a.example") == ()
+
+
+def test_an_edit_of_one_rule_looks_at_no_other_host():
+    g = world(rule("one", "a.example", 2020), rule("two", "b.example", 2020))
+    assert (winner(g, "a.example"), winner(g, "b.example")) == (ref("one"), ref("two"))
+    changed, _ = decode.resources(rule("one", "a.example", 2020, more=", exportTo: ['.']"))
+    g.ran.clear()
+
+    with g.batch() as batch:
+        inputs.write(g, batch, [(each.ref, each) for each in changed])
+
+    assert winner(g, "b.example") == ref("two")
+    assert not {name for name in g.ran if "virtual_services" in name}

@@ -134,7 +134,8 @@ def taken() -> list[str]:
 
 def _bridge(network: Network) -> list[str]:
     name = network.bridge
-    return [f"link add {name} type bridge", f"addr add {network.gateway}/{network.prefix} dev {name}", f"link set {name} up"]
+    made = [f"link add {name} type bridge", f"addr add {network.gateway}/{network.prefix} dev {name}", f"link set {name} up"]
+    return [*made, "link set lo up"]  # In a user namespace of our own nobody else has done that.
 
 
 def _inside(network: Network, address: str) -> list[str]:

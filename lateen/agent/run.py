@@ -139,10 +139,9 @@ class Agent:
     ) -> AsyncIterator[None]:
         """The Unix sockets of one Envoy: discovery and secrets on one, readiness and metrics on the other."""
 
-        def upstream() -> tuple[grpc.aio.Channel, Metadata]:
-            proof = secrets.secrets.certificate or self._token(workload)
-            channel = certificates.channel(self._settings.control, secrets.secrets.certificate)
-            return channel, certificates.bearer(proof, datetime.now(UTC))
+        async def upstream() -> tuple[grpc.aio.Channel, Metadata]:
+            certificate = await secrets.certificate()
+            return certificates.channel(self._settings.control, certificate), certificates.bearer(certificate, datetime.now(UTC))
 
         def report(text: str) -> None:
             self._listener.announce(workload.key, text)
@@ -157,7 +156,7 @@ class Agent:
                 yield
         finally:
             await admin.close()
-            await server.stop(0)
+            await server.stop(1.0)
 
     async def _resolve(self, workload: Workload, place: Place, on_demand: OnDemand) -> None:
         ports, namespace = workload.proxy, place.namespace

@@ -27,10 +27,18 @@ class SecretService:
         self.secrets = secrets
         self._files_every = files_every
         self._changed: set[asyncio.Event] = set()
+        self._issued = asyncio.Event()
+
+    async def certificate(self) -> Certificate:
+        """The workload's certificate, once it has one."""
+        while self.secrets.certificate is None:
+            await self._issued.wait()
+        return self.secrets.certificate
 
     def replace(self, certificate: Certificate) -> None:
         """Rotate: every open stream is sent what is new to it."""
         self.secrets.replace(certificate)
+        self._issued.set()
         for changed in self._changed:
             changed.set()
 

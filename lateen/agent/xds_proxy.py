@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import grpc
@@ -26,12 +26,12 @@ _QUEUED = 4096
 _CONNECT_TIMEOUT = 5.0
 
 Metadata = tuple[tuple[str, str], ...]
-Channels = Callable[[], tuple[grpc.aio.Channel, Metadata]]
+Channels = Callable[[], Awaitable[tuple[grpc.aio.Channel, Metadata]]]
 Report = Callable[[str], None]
 
 
 class XdsProxy:
-    """The proxy for one workload. `channels` opens a channel with the certificate of the moment and says what the call
+    """The proxy for one workload. `channels` opens a channel with the certificate of the moment (or waits for one) and says what the call
     shows of who is calling; `report` takes sentences."""
 
     def __init__(self, channels: Channels, on_demand: OnDemand | None, report: Report, backoff: Backoff | None = None) -> None:
@@ -63,7 +63,7 @@ class XdsProxy:
         """A channel that is up, however long it takes."""
         tries = 0
         while True:
-            channel, shown = self._channels()
+            channel, shown = await self._channels()
             try:
                 await asyncio.wait_for(channel.channel_ready(), _CONNECT_TIMEOUT)
             except TimeoutError:

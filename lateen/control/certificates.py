@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 import psutil
 
-from lateen.identity import Authority, Material, Serving, ca, load_or_create, material, serving_certificate
+from lateen.identity import Authority, Material, Serving, ca, load_or_create, material, serving_certificate, trust
 
 RENEWED_AFTER: Final = timedelta(hours=6)
 INTERMEDIATE_RENEWED_BEFORE: Final = timedelta(days=60)
@@ -112,7 +112,7 @@ def roots_of(held: Material) -> tuple[RootState, ...]:
     """The roots of the mesh."""
     return tuple(
         RootState(
-            fingerprint=material.trust.fingerprint(trusted.certificate),
+            fingerprint=trust.fingerprint(trusted.certificate),
             subject=trusted.certificate.subject.rfc4514_string(),
             ends=trusted.certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
             signs=trusted.certificate == held.authority.root,
@@ -124,8 +124,8 @@ def roots_of(held: Material) -> tuple[RootState, ...]:
 
 def own_names() -> tuple[str, ...]:
     """The names and addresses by which other machines may know this one."""
-    addresses = [each.address for each in sum(psutil.net_if_addrs().values(), []) if each.family in (socket.AF_INET, socket.AF_INET6)]
-    return tuple(dict.fromkeys((socket.gethostname(), *(address for address in addresses if "%" not in address))))
+    found = [each for interface in psutil.net_if_addrs().values() for each in interface if each.family in (socket.AF_INET, socket.AF_INET6)]
+    return tuple(dict.fromkeys((socket.gethostname(), *(each.address for each in found if "%" not in each.address))))
 
 
 def _is_address(name: str) -> bool:

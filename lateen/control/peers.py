@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from lateen.control.pusher import Authorize
-from lateen.identity import Authenticator, Refusal, authenticate, credentials
+from lateen.identity import Authenticator, Refusal, credentials
+from lateen.identity.authenticate import authenticate
 from lateen.values.spiffe import Identity
 from lateen.xds.node import Proxy
 from lateen.xds.server import METADATA

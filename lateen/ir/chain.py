@@ -124,6 +124,8 @@ class Bytes(msgspec.Struct, frozen=True, cache_hash=True):
     idle_timeout: int | None = None
     by_source_address: bool = False
     tunnel: Tunnel | None = None
+    looked_up: int = 0
+    """The port at which the host that the client's TLS names is called, once looked up; 0 where the destination knows its endpoints."""
 
 
 class HttpOptions(msgspec.Struct, frozen=True, cache_hash=True):

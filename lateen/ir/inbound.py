@@ -1,4 +1,4 @@
-"""What a workload is called on: the listeners of its inbound side, and the destinations behind them.
+"""What a workload is called on: the listeners of its inbound side.
 
 Replicas of one workload have equal values here, for no address of theirs is part of it, except where something is bound or sent to one.
 """
@@ -10,7 +10,6 @@ from collections.abc import Callable
 import msgspec
 
 from lateen.ir.chain import Bytes, Chain, Listener
-from lateen.ir.destination import Destination
 
 Policies = tuple[msgspec.Struct, ...]
 
@@ -21,7 +20,6 @@ class Inbound(msgspec.Struct, frozen=True, cache_hash=True):
     """
 
     listeners: tuple[Listener, ...] = ()
-    destinations: tuple[Destination, ...] = ()
 
 
 def secured(inbound: Inbound, requests: Policies, connections: Policies) -> Inbound:
@@ -33,7 +31,7 @@ def secured(inbound: Inbound, requests: Policies, connections: Policies) -> Inbo
 
     if not requests and not connections:
         return inbound
-    return Inbound(tuple(_with_chains(listener, guarded) for listener in inbound.listeners), inbound.destinations)
+    return Inbound(tuple(_with_chains(listener, guarded) for listener in inbound.listeners))
 
 
 def _with_chains(listener: Listener, change: Callable[[Chain], Chain]) -> Listener:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from lateen.values.ref import Ref
+
 Labels = tuple[tuple[str, str], ...]
 """Labels as sorted pairs, so that they can be part of a key."""
 
@@ -35,12 +37,13 @@ class Perspective(msgspec.Struct, frozen=True, order=True, cache_hash=True):
     """From where a host is looked at. Everything empty is the view of anybody who has nothing private about that host.
 
     `namespace` is set only for namespaces that see the host differently; `labels` only when a rule about the host selects its clients by label.
-    `gateway` is True for gateways, to which rules of `mesh` do not apply.
+    `gateway` is True for gateways, to which rules of `mesh` do not apply. `hidden` are rules about the host that a Sidecar does not import (SC-4).
     """
 
     namespace: str = ""
     labels: Labels = ()
     gateway: bool = False
+    hidden: tuple[Ref, ...] = ()
 
 
 PUBLIC = Perspective()

@@ -60,7 +60,7 @@ def assignment_leds(of: Assignment, authority: str) -> EnvoyResource:
         names = LedsClusterLocalityConfig(leds_collection_name=f"{_directory(of, group, authority)}/*")
         names.leds_config.ads.SetInParent()
         names.leds_config.resource_api_version = ApiVersion.V3
-        tail = _group_tail(group) + length_delimited(_GROUP_COLLECTION, serialised(names))
+        tail = (_group_tail(group) if _is_weighted(group) else _priority(group)) + length_delimited(_GROUP_COLLECTION, serialised(names))
         groups.append(length_delimited(_ASSIGNMENT_GROUPS, _group_head(group.locality) + tail))
     return _resource(of, length_delimited(_ASSIGNMENT_NAME, of.name.encode()) + b"".join(groups))
 
@@ -117,7 +117,16 @@ def _group_head(locality: Locality) -> bytes:
 
 
 def _group_tail(group: Group) -> bytes:
-    return _wrapped(_GROUP_WEIGHT, group.weight) + (varint(_GROUP_PRIORITY << 3) + varint(group.priority) if group.priority else b"")
+    return _wrapped(_GROUP_WEIGHT, group.weight) + _priority(group)
+
+
+def _priority(group: Group) -> bytes:
+    return varint(_GROUP_PRIORITY << 3) + varint(group.priority) if group.priority else b""
+
+
+def _is_weighted(group: Group) -> bool:
+    """Whether its weight is more than the sum of its members', which would move with each of them and is not looked at."""
+    return group.weight != sum(each.weight for each in group.endpoints)
 
 
 def _wrapped(field: int, number: int) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
+from envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.sni_dynamic_forward_proxy_pb2 import FilterConfig
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 from envoy.type.v3.hash_policy_pb2 import HashPolicy
 
 from lateen.ir.chain import Bytes, Observation, Side
 from lateen.ir.destination import Tunnel
-from lateen.render.filters import access_log, network_filters
+from lateen.render.cluster import dns_cache
+from lateen.render.filters import access_log, network_filter, network_filters
 from lateen.render.message import duration, serialised
 from lateen.render.metrics import connection_metrics, when
 from lateen.values.envoy_resource import length_delimited
@@ -24,7 +26,11 @@ _STAT_PREFIX, _CLUSTER = 1, 2
 
 def tcp_proxy(of: Bytes) -> tuple[bytes, ...]:
     """The network filters of a chain that forwards bytes, each a serialised `Filter`."""
-    return (*(serialised(each) for policy in of.policy for each in network_filters(policy)), _proxy(of))
+    before = [each for policy in of.policy for each in network_filters(policy)]
+    if of.looked_up:
+        config = FilterConfig(dns_cache_config=dns_cache(), port_value=of.looked_up)
+        before.append(network_filter("envoy.filters.network.sni_dynamic_forward_proxy", config))
+    return (*(serialised(each) for each in before), _proxy(of))
 
 
 def _proxy(of: Bytes) -> bytes:

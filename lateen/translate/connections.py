@@ -15,7 +15,7 @@ from lateen.ir.connections import Connections
 from lateen.ir.view import Perspective
 from lateen.translate.route_matches import Clients
 from lateen.translate.targets import target
-from lateen.translate.virtual_services import Refs, gateway_names, seen, specification
+from lateen.translate.virtual_services import gateway_names, seen, specification
 from lateen.values import hosts
 from lateen.values.ref import Ref
 
@@ -58,28 +58,28 @@ def _tcp_rules(g: Graph, ref: Ref, clients: Clients) -> Iterator[Connections]:
 
 
 @query
-def mesh_tls(g: Graph, perspective: Perspective, host: str, port: int, hidden: Refs = ()) -> Rules:
+def mesh_tls(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
     """What sidecars do with TLS connections to a port of the host; empty where no rule speaks of them, and they go straight there.
 
     Of rules with the same server names and networks the first counts.
     """
     clients = Clients(perspective, port)
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], Connections] = {}
-    for ref in seen(g, perspective, host, hidden):
+    for ref in seen(g, perspective, host):
         for rule in tls_rules(g, ref, clients):
             found.setdefault((rule.server_names, rule.networks), rule)
     return tuple(found.values())
 
 
 @query
-def mesh_tcp(g: Graph, perspective: Perspective, host: str, port: int, hidden: Refs = ()) -> Rules:
+def mesh_tcp(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
     """What sidecars do with TCP connections to a port of the host, the most preferred VirtualService first.
 
     The last rule is the only one that may be for all networks; where none is, other connections go straight to the host.
     """
     clients = Clients(perspective, port)
     found: list[Connections] = []
-    for ref in seen(g, perspective, host, hidden):
+    for ref in seen(g, perspective, host):
         for rule in tcp_rules(g, ref, clients):
             found.append(rule)
             if not rule.networks:

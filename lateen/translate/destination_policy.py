@@ -23,6 +23,8 @@ from lateen.values.duration import Duration
 from lateen.values.protocol import Protocol
 
 _SECOND = 10**9
+_PING_TIMEOUT = 20 * _SECOND
+"""How long the answer to a ping is waited for where nothing is said, as in gRPC; the proxy has no default of its own."""
 _NO_TCP = TCPSettings()
 _NO_HTTP = HTTPSettings()
 _CHOICES = {SimpleLB.RANDOM: Choice.RANDOM, SimpleLB.ROUND_ROBIN: Choice.ROUND_ROBIN}
@@ -48,8 +50,8 @@ def limits(policy: TrafficPolicy, connect_timeout: int, keepalive: TcpKeepalive 
         idle_timeout=_nanoseconds(http.idle_timeout),
         connection_duration=_nanoseconds(tcp.max_connection_duration),
         keepalive=_keepalive(tcp.tcp_keepalive or keepalive),
-        ping_interval=_nanoseconds(pings.interval) if pings is not None else None,
-        ping_timeout=_nanoseconds(pings.timeout) if pings is not None else None,
+        ping_interval=_nanoseconds(pings.interval) or None if pings is not None else None,
+        ping_timeout=_nanoseconds(pings.timeout) or _PING_TIMEOUT if pings is not None else None,
     )
 
 
@@ -126,8 +128,8 @@ def ejection(given: OutlierDetection | None) -> Ejection | None:
         gateway_errors=gateway if gateway is not None else given.consecutive_errors or None,
         local_errors=given.consecutive_local_origin_failures,
         split_local=given.split_external_local_origin_errors,
-        interval=_nanoseconds(given.interval),
-        duration=_nanoseconds(given.base_ejection_time),
+        interval=_nanoseconds(given.interval) or None,
+        duration=_nanoseconds(given.base_ejection_time) or None,
         maximum_percent=given.max_ejection_percent or None,
         panic_threshold=given.min_health_percent,
         error_codes=_status_ranges(given.outlier_detection_http_error_codes),

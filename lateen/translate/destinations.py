@@ -21,7 +21,6 @@ from lateen.translate.destination_rules import MergedRule, policy_for, rule_for
 from lateen.translate.destination_tls import identities, rule_tls
 from lateen.translate.peer_modes import PeerMode, namespace_modes
 from lateen.translate.statistics_names import statistics_name
-from lateen.values import hosts
 from lateen.values.protocol import Protocol
 
 _DISCOVERY = {
@@ -48,8 +47,8 @@ def destination(g: Graph, perspective: Perspective, namespace: str, host: str, p
     given = policy_for(rule, port, subset)
     discovery = _discovery(service, given, gateway=perspective.gateway)
     inline = endpoints.inline(g, perspective, namespace, host, port, subset) if discovery in _RESOLVED else None
-    if inline is not None and not inline.groups and hosts.is_wildcard(host):
-        return None
+    if discovery is Discovery.DNS_FIRST and inline is not None and inline.size != 1:
+        discovery = Discovery.DNS
     tls, by_endpoint = _security(g, perspective, service, port, subset, rule, given, discovery)
     return Destination(
         name=outbound(host, port, subset),

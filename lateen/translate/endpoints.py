@@ -25,6 +25,7 @@ from lateen.translate import locality_preference
 from lateen.translate.destination_rules import policy_for, rule_for
 from lateen.translate.locality_preference import NODE, Preference
 from lateen.translate.peer_modes import PeerMode, namespace_policies
+from lateen.values import hosts
 
 UNIX = registry.UNIX
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*")
@@ -105,7 +106,7 @@ def inline(g: Graph, perspective: Perspective, namespace: str, host: str, port: 
     """The endpoints of a destination whose names the proxy resolves itself; the host itself where none are given (SE-3)."""
     found = _assignment(g, perspective, None, namespace, host, port, subset, named=True)
     service = services.service(g, namespace, host)
-    if found.groups or subset or service is None or service.selector:
+    if found.groups or subset or service is None or service.selector or hosts.is_wildcard(host):
         return found
     declared = service.port(port)
     target = declared.target if declared is not None and isinstance(declared.target, int) else 0
@@ -126,7 +127,7 @@ def _assignment(
         (each, _endpoint(g, each, condition))
         for each in registry.endpoints(g, namespace, host, port)
         if (condition := _condition(service, each)) is not None
-        and (named or _is_reachable(each.address))
+        and (_is_name(each.address) if named else _is_reachable(each.address))
         and (not wanted or wanted.issubset(_labels(each.workload)))
         and _is_near_enough(service, each, perspective)
     ]
@@ -144,6 +145,11 @@ def _condition(service: Service, endpoint: running.Endpoint) -> Condition | None
 def _is_reachable(address: str) -> bool:
     """Names are not for assigned endpoints: Envoy would refuse all of them for the sake of one."""
     return _ADDRESS.fullmatch(address) is not None or address.startswith(UNIX)
+
+
+def _is_name(address: str) -> bool:
+    """Sockets have no name that could be resolved."""
+    return not address.startswith(UNIX)
 
 
 def _is_near_enough(service: Service, endpoint: running.Endpoint, perspective: Perspective) -> bool:

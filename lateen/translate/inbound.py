@@ -5,12 +5,11 @@ Two steps: `ports` depends on the proxy's addresses, and is equal for replicas; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from lateen.api import mesh
-from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.flow import Graph, query
 from lateen.ir.chain import (
     ANYTHING,
@@ -30,20 +29,19 @@ from lateen.ir.chain import (
     Side,
     Transport,
 )
-from lateen.ir.destination import BLACK_HOLE, INBOUND_PASSTHROUGH, Destination
+from lateen.ir.destination import BLACK_HOLE, INBOUND_PASSTHROUGH
 from lateen.ir.destination import inbound as inbound_name
 from lateen.ir.inbound import Inbound
 from lateen.ir.routes import Forward, Retry, Rule, Share, VirtualHost
 from lateen.ir.tls import Secret
-from lateen.ir.view import Labels, View
+from lateen.ir.view import Labels
 from lateen.registry.instances import instances
 from lateen.registry.service import Instance
-from lateen.translate import inbound_destinations
 from lateen.translate.claims import ANYWHERE, Kind, kind
 from lateen.translate.mtls import TERMINATED, Way, Ways, mesh_server, ways
 from lateen.translate.outbound import families
 from lateen.translate.peer_modes import PeerMode, PeerModes, peer_modes
-from lateen.translate.sidecars import Ingress, file_certificate, file_roots, inbound_pool, ingress, observation, options
+from lateen.translate.sidecars import Ingress, ingress
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
 
@@ -91,23 +89,11 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
 MANNER = Manner()
 
 
-def inbound(g: Graph, view: View) -> Inbound:
-    """The inbound side of a sidecar."""
-    namespace, labels, addresses = view.namespace, view.labels, view.addresses
-    manner = Manner(
-        observation(g), options(g, view.setting("HTTP10")), *own_certificate(dict(view.settings)), interception=view.interception
-    )
+def inbound(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...], manner: Manner) -> Inbound:
+    """The inbound side of a workload."""
     found = ports(g, namespace, addresses, labels)
-    address = addresses[0] if addresses else ""
-    bind = address if view.interception == "NONE" or any(port.bound for port in found) else ""
-    placed = listeners(g, found, peer_modes(g, namespace, labels), manner, families(addresses), bind)
-    return Inbound(placed, destinations(g, namespace, addresses, labels))
-
-
-def own_certificate(settings: Mapping[str, str]) -> tuple[Secret | None, Secret | None]:
-    """The certificate and the roots that a workload brings itself, as its node's metadata says; None for the mesh's."""
-    chain, key, roots = (settings.get(f"TLS_SERVER_{name}", "") for name in ("CERT_CHAIN", "KEY", "ROOT_CERT"))
-    return (file_certificate(chain, key) if chain and key else None, file_roots(roots) if roots else None)
+    bind = addresses[0] if addresses and (manner.interception == "NONE" or any(port.bound for port in found)) else ""
+    return listeners(g, found, peer_modes(g, namespace, labels), manner, families(addresses), bind)
 
 
 @query
@@ -130,29 +116,6 @@ def _served(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels
             yield instance
 
 
-@query
-def destinations(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels) -> tuple[Destination, ...]:
-    """Where the inbound listeners forward to, and what every proxy has (CL-7)."""
-    address = addresses[0] if addresses else ""
-    pool = inbound_pool(g, namespace, labels)
-    always = (inbound_destinations.passthrough(g), inbound_destinations.black_hole(g), inbound_destinations.inbound_passthrough(g, address))
-    served: dict[int, list[Instance]] = {}
-    for instance in _served(g, namespace, addresses, labels):
-        served.setdefault(instance.port, []).append(instance)
-    named = ingress(g, namespace, labels)
-    if not named:
-        return (*always, *(inbound_destinations.inbound(g, tuple(served[port]), pool) for port in sorted(served)))
-    own = {each.port: each for each in reversed(named)}
-    return (*always, *(_ingress_destination(g, own[port], address, pool, tuple(served.get(port, ()))) for port in sorted(own)))
-
-
-def _ingress_destination(
-    g: Graph, of: Ingress, address: str, pool: ConnectionPoolSettings | None, served: tuple[Instance, ...]
-) -> Destination:
-    origin = of.origin or Ref("Sidecar", "", "")
-    return inbound_destinations.ingress(g, of.port, of.protocol, of.endpoint, address, of.pool or pool, served, origin)
-
-
 def _of_ingress(of: Ingress) -> Port:
     origins = (of.origin,) if of.origin is not None else ()
     return Port(of.port, of.protocol, endpoint=of.endpoint, tls=of.tls, bind=of.bind, bound=of.bound, origins=origins)
@@ -164,18 +127,16 @@ def _of_instance(of: Instance) -> Port:
 
 
 @query
-def listeners(
-    g: Graph, found: tuple[Port, ...], modes: PeerModes, manner: Manner, versions: str, bind: str
-) -> tuple[Listener, ...]:
+def listeners(g: Graph, found: tuple[Port, ...], modes: PeerModes, manner: Manner, versions: str, bind: str) -> Inbound:
     """The listeners for these ports. `bind` is the workload's own address where anything is bound to it, empty otherwise."""
     server = _server(g, manner)
     patience = mesh.protocol_detection_timeout(g).nanoseconds
     captured = manner.interception != "NONE"
     bound = tuple(_bound(port, modes, server, manner, bind, patience) for port in found if port.bound or not captured)
     if not captured:
-        return bound
+        return Inbound(bound)
     inside = tuple(port for port in found if not port.bound)
-    return (_virtual_inbound(inside, modes, server, manner, versions, patience), *bound)
+    return Inbound((_virtual_inbound(inside, modes, server, manner, versions, patience), *bound))
 
 
 def _server(g: Graph, manner: Manner) -> MeshServer:

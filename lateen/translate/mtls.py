@@ -56,9 +56,10 @@ WAYS: Mapping[tuple[PeerMode, Kind], Ways] = {
     ),
     (PeerMode.DISABLE, Kind.HTTP): (Way(ANYTHING, http=True),),
     (PeerMode.DISABLE, Kind.TCP): (Way(ANYTHING, http=False),),
-    (PeerMode.DISABLE, Kind.AUTO): (Way(_PLAIN_HTTP, http=True), Way(ANYTHING, http=False)),
+    (PeerMode.DISABLE, Kind.AUTO): (Way(_PLAIN_HTTP, http=True), Way(_ANY_PLAIN, http=False), Way(ANYTHING, http=False)),
 }
-"""The ways in by mode and kind, of which the most specific takes a connection."""
+"""The ways in by mode and kind, of which the most specific takes a connection. There is no way back from one that fits in part: where some plain
+connections are HTTP, the other plain ones need a way of their own."""
 
 TERMINATED: Mapping[Kind, Ways] = {
     Kind.HTTP: (Way(_ANY_TLS, http=True, tls=True),),

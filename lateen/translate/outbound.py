@@ -20,7 +20,7 @@ from lateen.ir.scope import Scope
 from lateen.ir.view import Labels
 from lateen.registry import services
 from lateen.translate import streams
-from lateen.translate.claims import ANYWHERE, Claims, Kind, in_order, public_claims, service_claims
+from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind, in_order, public_claims, service_claims
 from lateen.translate.listener_conflicts import Plan, merged
 from lateen.translate.routes import catch_all
 from lateen.translate.visibility import label_keys, perspective, service_for, special_hosts
@@ -193,21 +193,23 @@ def _stream_chains(g: Graph, plan: Plan, common: Common) -> Iterator[Chain]:
             wanted = _free(stream, taken)
             if wanted is not None:
                 handler = msgspec.structs.replace(stream.handler, observation=common.observation)
-                yield Chain(plan.name, handler, wanted, origins=stream.origins)
+                for match in _beside_http(wanted, claim):
+                    yield Chain(plan.name, handler, match, origins=stream.origins)
+
+
+def _beside_http(match: Match, claim: Claim) -> tuple[Match, ...]:
+    """Plain bytes to a network of which some are HTTP need a match of their own: there is no way back from one that fits in part."""
+    if claim.kind is not Kind.AUTO or not match.prefixes:
+        return (match,)
+    return (msgspec.structs.replace(match, transport=Transport.PLAIN), match)
 
 
 def _free(stream: streams.Stream, taken: set[tuple[str, str]]) -> Match | None:
-    """What is left of a stream's match once others have taken theirs; None when nothing is."""
-    for server_names, prefixes in _cuts(stream):
-        pairs = {(name, prefix) for name in server_names or ("",) for prefix in prefixes or ("",)}
-        if not pairs & taken:
-            taken |= pairs
-            return Match(prefixes=prefixes, server_names=server_names)
-    return None
-
-
-def _cuts(stream: streams.Stream) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    yield stream.server_names, stream.networks
+    """What is left of a stream's match once older ones have theirs; None when nothing is."""
+    prefixes = stream.networks or ("",)
+    names = [name for name in stream.server_names or ("",) if not any((name, prefix) in taken for prefix in prefixes)]
+    taken.update((name, prefix) for name in names for prefix in prefixes)
+    return Match(prefixes=stream.networks, server_names=tuple(name for name in names if name)) if names else None
 
 
 def virtual_outbound(common: Common) -> Listener:

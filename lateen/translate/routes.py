@@ -23,7 +23,6 @@ from lateen.translate.domains import domains
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.route_matches import Clients, concerns, match_of
 from lateen.translate.targets import Target, concrete_host, target
-from lateen.translate.virtual_services import Refs
 from lateen.translate.visibility import service_for
 from lateen.values import hosts
 from lateen.values.ref import Ref
@@ -136,16 +135,16 @@ def default_rule(g: Graph, perspective: Perspective, host: str, port: int) -> Ru
 
 
 @query
-def mesh_rules(g: Graph, perspective: Perspective, host: str, port: int, hidden: Refs = ()) -> Rules:
-    """What sidecars do with HTTP to a port of a host of the registry. `hidden` are rules that the client's scope does not import."""
-    ref = virtual_services.for_http(g, perspective, host, hidden)
+def mesh_rules(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
+    """What sidecars do with HTTP to a port of a host of the registry."""
+    ref = virtual_services.for_http(g, perspective, host)
     found = rules(g, ref, Clients(perspective, port)) if ref is not None else ()
     return found or (default_rule(g, perspective, host, port),)
 
 
 @query
 def virtual_host(
-    g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, sniffed: bool, hidden: Refs = ()
+    g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, sniffed: bool
 ) -> VirtualHost | None:
     """The virtual host of a port of the host that `namespace` declares; None when it declares none.
 
@@ -154,7 +153,7 @@ def virtual_host(
     service = services.service(g, namespace, host)
     if service is None:
         return None
-    found = mesh_rules(g, perspective, host, port, hidden)
+    found = mesh_rules(g, perspective, host, port)
     names = ("*",) if sniffed else domains(g, perspective, service, port, own)
     return VirtualHost(f"{host}:{port}", names, found, origins=(service.origin, *_origins(g, found)))
 
@@ -173,6 +172,18 @@ def extra_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
 
 
 @query
+def imported_extra_hosts(g: Graph, namespace: str, patterns: tuple[str, ...], served: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """The same for a proxy with a Sidecar: hosts of rules that these import patterns admit (SC-4) and that are none of the services imported.
+
+    `served` are the imported services, as pairs of the declaring namespace and the host.
+    """
+    on_port = {host for owner, host in served if (service := services.service(g, owner, host)) is not None and service.port(HTTP_PORT)}
+    candidates = {*virtual_services.public_hosts(g), *virtual_services.private_hosts(g, namespace)}
+    free = (host for host in candidates if host not in on_port and not any(hosts.is_subset(each, host) for each in on_port))
+    return tuple(sorted(host for host in free if virtual_services.is_imported(g, namespace, patterns, host)))
+
+
+@query
 def _is_served(g: Graph, perspective: Perspective, host: str) -> bool:
     """Whether the host is, or as a wildcard covers, a service with a port 80 that the perspective sees."""
     if not hosts.is_wildcard(host):
@@ -183,9 +194,9 @@ def _is_served(g: Graph, perspective: Perspective, host: str) -> bool:
 
 
 @query
-def extra_virtual_host(g: Graph, perspective: Perspective, host: str, hidden: Refs = ()) -> VirtualHost | None:
+def extra_virtual_host(g: Graph, perspective: Perspective, host: str) -> VirtualHost | None:
     """The virtual host of one of the `extra_hosts`, for the route table of port 80; None when the perspective is shown no rule that speaks of it."""
-    ref = virtual_services.for_extra_host(g, perspective, host, hidden)
+    ref = virtual_services.for_extra_host(g, perspective, host)
     found = rules(g, ref, Clients(perspective, HTTP_PORT)) if ref is not None else ()
     return VirtualHost(f"{host}:{HTTP_PORT}", (host,), found, origins=tuple(_origins(g, found))) if found else None
 

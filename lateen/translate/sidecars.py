@@ -9,15 +9,13 @@ import msgspec
 from lateen.api import inputs, mesh
 from lateen.api.mesh_config import AccessLogEncoding, NormalizationType
 from lateen.api.mesh_proxy import ProxyHeaders
-from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode
 from lateen.api.networking.sidecar import CaptureMode, IstioIngressListener, OutboundTrafficPolicyMode, Sidecar
 from lateen.flow import Graph, query
 from lateen.ir.chain import FileLog, HttpOptions, Observation, OwnServer
 from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
 from lateen.ir.tls import Secret
-from lateen.ir.view import Labels, Perspective, View
-from lateen.translate.outbound import Common, families
+from lateen.ir.view import Labels, Perspective
 from lateen.translate.scope import sidecar
 from lateen.translate.targets import target
 from lateen.values import hosts
@@ -72,7 +70,6 @@ class Ingress(msgspec.Struct, frozen=True, cache_hash=True):
     bind: str = ""
     bound: bool = False
     tls: OwnServer | None = None
-    pool: ConnectionPoolSettings | None = None
     origin: Ref | None = None
 
 
@@ -96,19 +93,6 @@ def ingress(g: Graph, namespace: str, labels: Labels) -> tuple[Ingress, ...]:
     ref = sidecar(g, namespace, labels)
     spec = _specification(g, ref)
     return tuple(_ingress(each, ref) for each in spec.ingress) if spec is not None else ()
-
-
-@query
-def inbound_pool(g: Graph, namespace: str, labels: Labels) -> ConnectionPoolSettings | None:
-    """Bounds on what the workload is called with, as its Sidecar says for all ports (LI-22)."""
-    spec = _specification(g, sidecar(g, namespace, labels))
-    return spec.inbound_connection_pool if spec is not None else None
-
-
-def common(g: Graph, view: View) -> Common:
-    """What the outbound listeners of a sidecar have in common."""
-    unknown = elsewhere(g, view.namespace, view.labels)
-    return Common(unknown.destination, unknown.resolves, families(view.addresses), observation(g), options(g, view.setting("HTTP10")))
 
 
 @query
@@ -158,7 +142,7 @@ def _ingress(of: IstioIngressListener, origin: Ref | None) -> Ingress:
     protocol = named(of.port.protocol) or of_port(of.port.number, of.port.name)
     tls = _server(of.tls) if of.tls is not None else None
     bound = of.capture_mode is CaptureMode.NONE
-    return Ingress(of.port.number, protocol, of.default_endpoint, of.bind, bound, tls, of.connection_pool, origin)
+    return Ingress(of.port.number, protocol, of.default_endpoint, of.bind, bound, tls, origin)
 
 
 def _server(tls: ServerTLSSettings) -> OwnServer | None:

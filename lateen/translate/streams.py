@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from lateen.flow import Graph, query
 from lateen.ir.chain import Bytes
+from lateen.ir.connections import Connections
+from lateen.ir.destination import BLACK_HOLE, ConnectionSettings
 from lateen.ir.routes import outbound
+from lateen.ir.view import Perspective
 from lateen.registry import services
-from lateen.translate.claims import Claim
+from lateen.translate.claims import Claim, Kind
+from lateen.translate.connections import mesh_tcp, mesh_tls
+from lateen.translate.destinations import connection_settings
+from lateen.translate.visibility import service_for
 from lateen.values.ref import Ref
 
 
@@ -23,8 +31,50 @@ class Stream(msgspec.Struct, frozen=True, cache_hash=True):
 
 @query
 def streams(g: Graph, claim: Claim) -> tuple[Stream, ...]:
-    """The streams of a claim, those that are looked at first before the others."""
+    """The streams of a claim. Those that were there first win where two are for the same connections."""
+    return tuple(_streams(g, claim))
+
+
+def _streams(g: Graph, claim: Claim) -> Iterator[Stream]:
+    named = mesh_tls(g, claim.perspective, claim.host, claim.number) if claim.kind is not Kind.SILENT else ()
+    yield from (_ruled(g, claim, rule) for rule in named)
+    if claim.kind is Kind.TLS:
+        if not named:
+            yield _straight(g, claim)
+        return
+    rules = mesh_tcp(g, claim.perspective, claim.host, claim.number)
+    yield from (_ruled(g, claim, rule) for rule in rules)
+    if not rules or rules[-1].networks:
+        yield _straight(g, claim)
+
+
+def _ruled(g: Graph, claim: Claim, rule: Connections) -> Stream:
+    """ "Use the service's addresses, unless the rule has its own." A server name of `*` is any."""
+    names = () if "*" in rule.server_names else rule.server_names
+    to = rule.to or ((BLACK_HOLE, 1),)
+    handler = _bytes(to, _settings(g, claim.perspective, to[0][0]))
+    return Stream(handler, names, rule.networks or claim.networks, (rule.origin,) if rule.origin is not None else ())
+
+
+def _straight(g: Graph, claim: Claim) -> Stream:
     service = services.service(g, claim.namespace, claim.host)
-    names = (claim.host,) if claim.names else ()
-    straight = Stream(Bytes(((outbound(claim.host, claim.number), 1),)), names, claim.networks, (service.origin,) if service else ())
-    return (straight,)
+    settings = connection_settings(g, claim.perspective, claim.namespace, claim.host, claim.number, "")
+    handler = _bytes(((outbound(claim.host, claim.number), 1),), settings)
+    if claim.resolves:
+        handler = msgspec.structs.replace(handler, looked_up=claim.number)
+    origins = (service.origin,) if service is not None else ()
+    return Stream(handler, (claim.host,) if claim.names else (), claim.networks, origins)
+
+
+def _settings(g: Graph, perspective: Perspective, destination: str) -> ConnectionSettings:
+    """What the rules about the destination of that name say; nothing where nobody declares it."""
+    _, _, rest = destination.partition("|")
+    port, subset, host = (*rest.split("|"), "", "", "")[:3]
+    service = service_for(g, perspective, host)
+    if service is None:
+        return ConnectionSettings()
+    return connection_settings(g, perspective, service.namespace, host, int(port), subset)
+
+
+def _bytes(to: tuple[tuple[str, int], ...], settings: ConnectionSettings) -> Bytes:
+    return Bytes(to, idle_timeout=settings.idle_timeout, by_source_address=settings.by_source_address, tunnel=settings.tunnel)

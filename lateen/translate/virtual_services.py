@@ -118,31 +118,36 @@ def candidates(g: Graph, host: str) -> Refs:
     return _of_pattern(g, host) + (_of_wildcards(g, parent) if parent else _of_pattern(g, "*") if host != "*" else ())
 
 
-def seen(g: Graph, perspective: Perspective, host: str, hidden: Refs) -> Iterator[Ref]:
-    """The `candidates` that the perspective is shown, without those in `hidden`, which its scope does not import."""
+def seen(g: Graph, perspective: Perspective, host: str) -> Iterator[Ref]:
+    """The `candidates` that the perspective is shown and that its scope imports."""
     for ref in candidates(g, host):
-        if ref not in hidden and is_visible(rule_export(g, ref), ref.namespace, perspective.namespace):
+        if ref not in perspective.hidden and is_visible(rule_export(g, ref), ref.namespace, perspective.namespace):
             yield ref
 
 
-def for_http(g: Graph, perspective: Perspective, host: str, hidden: Refs) -> Ref | None:
+def for_http(g: Graph, perspective: Perspective, host: str) -> Ref | None:
     """The one VirtualService that decides over HTTP to the host at sidecars (VS-10): the first that is seen and speaks of HTTP."""
-    return next((ref for ref in seen(g, perspective, host, hidden) if subject(g, ref).http), None)
+    return next((ref for ref in seen(g, perspective, host) if subject(g, ref).http), None)
 
 
-def for_extra_host(g: Graph, perspective: Perspective, host: str, hidden: Refs) -> Ref | None:
+def for_extra_host(g: Graph, perspective: Perspective, host: str) -> Ref | None:
     """The one VirtualService that decides over HTTP to a host that is no service: the oldest that names it literally."""
-    literally = (ref for ref in seen(g, perspective, host, hidden) if subject(g, ref).http)
+    literally = (ref for ref in seen(g, perspective, host) if subject(g, ref).http)
     return next((ref for ref in literally if host in subject(g, ref).hosts), None)
 
 
 @query
 def not_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) -> Refs:
-    """The rules about `host` that a Sidecar with these import patterns (`namespace/host`) does not admit (SC-4), to be given as `hidden`.
+    """The rules about `host` that a Sidecar with these import patterns (`namespace/host`) does not admit (SC-4): what such a perspective has in `hidden`.
 
     A rule is admitted if any of its hosts is imported from its namespace; a wildcard import admits exact hosts and the other way round.
     """
     return tuple(ref for ref in candidates(g, host) if not _admitted(g, namespace, patterns, ref))
+
+
+def is_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) -> bool:
+    """Whether the patterns admit any rule that names the host literally."""
+    return any(_admitted(g, namespace, patterns, ref) for ref in _of_pattern(g, host))
 
 
 def _admitted(g: Graph, namespace: str, patterns: tuple[str, ...], ref: Ref) -> bool:

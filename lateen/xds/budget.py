@@ -1,6 +1,7 @@
 """A bound on the bytes of large responses that are being written, over all streams. Small ones pass freely.
 
-Without it, five hundred proxies that connect at once would each hold a copy of the whole mesh in the send buffers.
+Without it, five hundred proxies that connect at once would each hold a copy of the whole mesh in the send buffers. A proxy that reads
+slowly may hold its share only so long, or a few that do not read at all would keep everyone else from connecting.
 """
 
 from __future__ import annotations
@@ -12,22 +13,32 @@ from contextlib import asynccontextmanager
 
 
 class Budget:
-    """At most `limit` bytes at a time, first come first served; who asks for more than `limit` gets all of it, alone."""
+    """At most `limit` bytes at a time, first come first served; who asks for more than `limit` gets all of it, alone.
 
-    def __init__(self, limit: int) -> None:
+    A share is given to others after `patience` seconds even if its holder is not done.
+    """
+
+    def __init__(self, limit: int, patience: float) -> None:
         self._limit = limit
+        self._patience = patience
         self._free = limit
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
     async def of(self, size: int) -> AsyncIterator[None]:
         """Hold `size` bytes of the budget."""
-        share = min(size, self._limit)
-        await self._take(share)
+        held = [min(size, self._limit)]
+        await self._take(held[0])
+        lapse = asyncio.get_running_loop().call_later(self._patience, self._release, held)
         try:
             yield
         finally:
-            self._give_back(share)
+            lapse.cancel()
+            self._release(held)
+
+    def _release(self, held: list[int]) -> None:
+        if held:
+            self._give_back(held.pop())
 
     async def _take(self, share: int) -> None:
         if not self._waiting and share <= self._free:

@@ -42,6 +42,9 @@ OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     ("grpc.so_reuseport", 0),
 )
 
+PATIENCE: Final = 5.0
+"""Seconds for which a proxy that is slow to read may keep its share of the budget."""
+
 _SWEEP_SECONDS: Final = 20.0
 
 
@@ -71,12 +74,12 @@ class Control(Protocol):
 class Server:
     """Serves proxies until stopped. `virtual` are the types that the control answers by itself (`Asked`, `Stream.answer`)."""
 
-    def __init__(self, control: Control, *, virtual: frozenset[str] = frozenset(), budget: int = BUDGET) -> None:
+    def __init__(self, control: Control, *, virtual: frozenset[str] = frozenset(), budget: int = BUDGET, patience: float = PATIENCE) -> None:
         self.streams: set[Stream] = set()
         self.revision = 0
         self._control = control
         self._virtual = virtual
-        self._budget = Budget(budget)
+        self._budget = Budget(budget, patience)
         self._viewers: dict[Shelf, set[Stream]] = {}
         self._server: grpc.aio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None

@@ -19,7 +19,7 @@ from lateen.values.ref import Ref
 from lateen.xds.events import Acked, Answered, Asked, Drop, Event, Rejected, Report, Rescoped, Send, Subscribed
 from lateen.xds.order import ADDED_AFTER, COLLECTED_UNDER, FOLLOWED_BY, REMOVED_AFTER, WAITS_FOR_FOLLOWERS, rank
 from lateen.xds.shelf import Publication, Shelf, Stack
-from lateen.xds.subscription import WILDCARD, Flight, Subscription
+from lateen.xds.subscription import WILDCARD, Flight, State, Subscription
 from lateen.xds.wire import Requested
 
 _COLLECTIONS = {over: under for under, over in COLLECTED_UNDER.items()}
@@ -54,6 +54,11 @@ class Session:
     def behind(self) -> int | None:
         """The revision of the oldest change that the proxy has not acknowledged; None when it has everything."""
         return min((sub.oldest for sub in self._ordered if sub.oldest is not None and sub.type not in self._virtual), default=None)
+
+    @property
+    def states(self) -> dict[str, State]:
+        """How it stands with each type that the proxy asked for."""
+        return {subscription.type: subscription.state for subscription in self._ordered}
 
     def subscription(self, type_url: str) -> Subscription | None:
         """What the proxy wants of a type; to be read only. None when it never asked."""

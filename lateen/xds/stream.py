@@ -82,14 +82,17 @@ class Stream:
         self._wake()
 
     async def run(self, first: Event) -> None:
-        """Serve the stream, beginning with its first request, until the client leaves or it is dropped (`Ended`)."""
+        """Serve the stream, beginning with its first request, until the client leaves or it is dropped (`Ended`, in a group)."""
         self.receive(first)
-        async with asyncio.TaskGroup() as group:
-            writer = group.create_task(self._write())
-            try:
-                await self._read()
-            finally:
-                writer.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                writer = group.create_task(self._write())
+                try:
+                    await self._read()
+                finally:
+                    writer.cancel()
+        except* grpc.aio.BaseError:
+            pass  # gRPC has no other way to say that the client is gone
 
     async def _read(self) -> None:
         read, parse = self._context.read, self._flavour.parse
@@ -125,5 +128,6 @@ class Stream:
 
     def _wake(self) -> None:
         if self._idle is not None and (self._ended is not None or self.session.weight()):
-            self._idle.set_result(None)
+            if not self._idle.done():
+                self._idle.set_result(None)
             self._idle = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
 
 from lateen.values.envoy_resource import EnvoyResource
 from lateen.xds.events import Send
@@ -19,6 +20,9 @@ from lateen.xds.shelf import Chunk, Shelf, Stack, collection, resolved, versions
 from lateen.xds.wire import DELTA, Flavour, Requested, fresh_nonce, removed
 
 WILDCARD = "*"
+
+State = Literal["SYNCED", "STALE", "NACK"]
+"""Whether the client has everything, is yet to have it, or refuses some of it. A type that it never asked for is `NOT SENT`."""
 
 _TAKES_THE_REST = frozenset({CDS, LDS})
 """Types of which Envoy applies the good resources of a response and refuses only those that it names."""
@@ -146,13 +150,13 @@ class Subscription:
         stack = self.stack or ()
         if held is None:
             self.fresh = self.forced = self.wildcard
-            self.pending = set(self._meant_by([*self.names, *(f"{glob}*" for glob in self.globs)]))
+            self.pending = self._meant_by([f"{glob}*" for glob in self.globs]) | self.names
             self._mark(revision)
             return
         have = versions(stack)
-        if self.wildcard and held == have:
+        if held == have and (self.wildcard or (self.names <= have.keys() and not self.globs)):
             return
-        wanted = have.keys() | held.keys() if self.wildcard else self._members(self.globs) | self.names | {n for n in held if self.wants(n)}
+        wanted = {name for name in have.keys() | held.keys() | self.names if self.wants(name)}
         self.note({name for name in wanted if name not in have or have[name] != held.get(name)}, revision)
 
     def _want(self, names: Iterable[str]) -> None:
@@ -249,6 +253,15 @@ class Subscription:
     def oldest(self) -> int | None:
         """The revision of the oldest change that the client has not acknowledged; None when it has all."""
         return self.since if self.flight is None else self.flight.since
+
+    @property
+    def state(self) -> State:
+        """In one word, as `proxy-status` shows it (XD-11)."""
+        if self.refused:
+            return "NACK"
+        if self.flight is not None or self.has_new or self.gone:
+            return "STALE"
+        return "SYNCED"
 
     def weight(self) -> int:
         """About how many bytes the next response has; at least 1."""

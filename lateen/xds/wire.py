@@ -71,13 +71,14 @@ def _sotw_entry(resource: EnvoyResource) -> bytes:
 
 def _parse_delta(raw: bytes) -> tuple[Requested, Node | None]:
     message = DeltaDiscoveryRequest.FromString(raw)
+    held = message.initial_resource_versions
     requested = Requested(
         type=message.type_url,
         subscribe=tuple(message.resource_names_subscribe),
         unsubscribe=tuple(message.resource_names_unsubscribe),
         nonce=message.response_nonce,
         error=message.error_detail.message if message.HasField("error_detail") else None,
-        holds=dict(message.initial_resource_versions.items()),
+        holds={name: held[name] for name in held},
     )
     return requested, message.node if message.HasField("node") else None
 

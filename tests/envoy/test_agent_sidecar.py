@@ -33,7 +33,7 @@ from lateen.agent.sds import SecretService
 from lateen.agent.secrets import Certificate, Secrets
 from lateen.agent.sidecar import Launches, Listener, Sidecar, app_environment
 from lateen.agent.workload import HealthCheck, Port, Workload
-from lateen.agent.xds_proxy import XdsProxy
+from lateen.agent.xds_proxy import Channels, XdsProxy
 from lateen.identity import ca, csr
 from lateen.values.spiffe import Identity
 
@@ -104,6 +104,13 @@ async def eventually(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+def insecurely(path: Path) -> Channels:
+    async def opened() -> tuple[grpc.aio.Channel, tuple[()]]:
+        return grpc.aio.insecure_channel(f"unix:{path}"), ()
+
+    return opened
+
+
 @contextlib.asynccontextmanager
 async def world(
     workload: Workload, control: Control, told: Told, secrets: SecretService | None = None, policy: Policy | None = None
@@ -113,7 +120,7 @@ async def world(
         directory, on_demand = Path(folder), OnDemand()
         upstream = await local_grpc.serve(directory / "control.sock", [control.handler()])
         secrets = secrets or SecretService(Secrets())
-        proxy = XdsProxy(lambda: (grpc.aio.insecure_channel(f"unix:{directory}/control.sock"), ()), on_demand, told.announced.append)
+        proxy = XdsProxy(insecurely(directory / "control.sock"), on_demand, told.announced.append)
         paths = sockets(directory)
         server = await local_grpc.serve(Path(paths.xds), [proxy.handler(), secrets.handler()])
         (directory / "envoy.json").write_bytes(msgspec.json.encode(bootstrap.bootstrap(workload, bootstrap.Mesh(), paths)))
@@ -126,8 +133,8 @@ async def world(
                 yield sidecar, on_demand, directory
         finally:
             await admin.close()
-            await server.stop(0)
-            await upstream.stop(0)
+            await server.stop(1)
+            await upstream.stop(1)
 
 
 def workload(index: int, *command: str, **more: object) -> Workload:
@@ -215,7 +222,7 @@ async def test_an_envoy_waits_for_a_control_plane_that_comes_late() -> None:
     told, one = Told(), workload(4)
     with tempfile.TemporaryDirectory(prefix="lt") as folder:
         path, control = Path(folder) / "control.sock", Control()
-        proxy = XdsProxy(lambda: (grpc.aio.insecure_channel(f"unix:{path}"), ()), None, told.announced.append)
+        proxy = XdsProxy(insecurely(path), None, told.announced.append)
         server = await local_grpc.serve(Path(folder) / "xds.sock", [proxy.handler()])
         async with grpc.aio.insecure_channel(f"unix:{folder}/xds.sock") as channel:
             call = channel.stream_stream("/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources")()

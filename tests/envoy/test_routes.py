@@ -165,6 +165,7 @@ class Upstream(ThreadingHTTPServer):
 
 class Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Upstream
 
     def do_GET(self) -> None:
@@ -239,9 +240,13 @@ spec:
 
 
 def service(name: str) -> str:
-    return (
-        f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: default}}\nspec: {{clusterIP: 10.0.0.1, ports: [{{port: 80}}]}}\n"
-    )
+    return f"""
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: default}}
+spec: {{clusterIP: 10.0.0.1, ports: [{{port: 80}}]}}
+"""
 
 
 def translated() -> EnvoyResource:

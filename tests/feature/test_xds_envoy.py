@@ -173,12 +173,15 @@ async def eventually(question: Callable[[], Awaitable[Any]], expected: Any) -> N
     assert answer == expected
 
 
-@pytest.fixture
-async def mesh(tmp_path: Path) -> AsyncIterator[Mesh]:
+both_forms = pytest.mark.parametrize("mesh", ["DELTA_GRPC", "GRPC"], indirect=True)
+
+
+@pytest.fixture(params=["DELTA_GRPC"])
+async def mesh(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Mesh]:
     mesh = Mesh()
     port = (await mesh.server.start({"127.0.0.1:0": None}))["127.0.0.1:0"]
     config = tmp_path / "envoy.json"
-    config.write_text(json.dumps(bootstrap(port, mesh.admin)))
+    config.write_text(json.dumps(bootstrap(port, mesh.admin, request.param)))
     with (tmp_path / "envoy.log").open("wb") as log:
         arguments = ["-c", str(config), "--use-dynamic-base-id", "--concurrency", "1", "-l", "warning"]
         process = await asyncio.create_subprocess_exec(str(ENVOY), *arguments, stdout=log, stderr=log)
@@ -191,7 +194,7 @@ async def mesh(tmp_path: Path) -> AsyncIterator[Mesh]:
             sys.stdout.write((tmp_path / "envoy.log").read_text()[-6000:])
 
 
-def bootstrap(port: int, admin: int) -> dict[str, Any]:
+def bootstrap(port: int, admin: int, form: str) -> dict[str, Any]:
     upstream = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
     xds = {
         "name": "xds",
@@ -208,7 +211,7 @@ def bootstrap(port: int, admin: int) -> dict[str, Any]:
         "node": {"id": "sidecar~127.0.0.1~app.default~default.svc.cluster.local", "cluster": "app"},
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": admin}}},
         "dynamic_resources": {
-            "ads_config": {"api_type": "DELTA_GRPC", "transport_api_version": "V3", "grpc_services": [{"envoy_grpc": {"cluster_name": "xds"}}]},
+            "ads_config": {"api_type": form, "transport_api_version": "V3", "grpc_services": [{"envoy_grpc": {"cluster_name": "xds"}}]},
             "cds_config": ADS,
             "lds_config": ADS,
         },
@@ -230,11 +233,13 @@ async def upstream() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
+@both_forms
 async def test_a_proxy_serves_what_it_is_told(mesh: Mesh, upstream: int) -> None:
     mesh.put(cluster("shop"), assignment("shop", upstream), listener("in", mesh.port, "80"), routes("80", virtual_host("shop", "shop", "shop")))
     await eventually(lambda: mesh.ask("shop"), (200, "hello"))
 
 
+@both_forms
 async def test_an_empty_mesh_lets_a_proxy_start(mesh: Mesh) -> None:
     async def live() -> int:
         return await mesh.stat("listener_manager.workers_started") if mesh.reports else -1
@@ -242,6 +247,7 @@ async def test_an_empty_mesh_lets_a_proxy_start(mesh: Mesh) -> None:
     await eventually(live, 1)
 
 
+@both_forms
 async def test_a_changed_cluster_is_warm_again_because_its_endpoints_follow(mesh: Mesh, upstream: int) -> None:
     mesh.put(cluster("shop"), assignment("shop", upstream), listener("in", mesh.port, "80"), routes("80", virtual_host("shop", "shop", "shop")))
     await eventually(lambda: mesh.ask("shop"), (200, "hello"))
@@ -250,6 +256,7 @@ async def test_a_changed_cluster_is_warm_again_because_its_endpoints_follow(mesh
     await eventually(lambda: mesh.stat("cluster_manager.warming_clusters"), 0)
 
 
+@both_forms
 async def test_endpoints_and_routes_that_come_late_are_taken(mesh: Mesh, upstream: int) -> None:
     mesh.put(cluster("shop"), listener("in", mesh.port, "80"))
     await eventually(lambda: mesh.stat("listener_manager.listener_added"), 1)
@@ -259,6 +266,7 @@ async def test_endpoints_and_routes_that_come_late_are_taken(mesh: Mesh, upstrea
     await eventually(lambda: mesh.ask("shop"), (200, "hello"))
 
 
+@both_forms
 async def test_a_cluster_goes_after_the_route_to_it(mesh: Mesh, upstream: int) -> None:
     mesh.put(cluster("shop"), assignment("shop", upstream), listener("in", mesh.port, "80"), routes("80", virtual_host("shop", "shop", "shop")))
     await eventually(lambda: mesh.ask("shop"), (200, "hello"))

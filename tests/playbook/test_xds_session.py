@@ -279,6 +279,22 @@ def test_a_refusal_that_names_nobody_is_halved_until_the_culprit_is_alone() -> N
     assert play.session.behind is None
 
 
+@pytest.mark.rule("XD-11")
+def test_the_state_of_a_type_is_told_in_one_word() -> None:
+    play = Play()
+    assert play.session.states == {}
+    play.publish(resource(CDS, "a", "bad"), resource(EDS, "a"))
+    play.ask(CDS)
+    play.ask(EDS, "a")
+    assert play.session.states == {CDS: "STALE", EDS: "STALE"}
+    play.nack(CDS, "no")
+    play.ack(EDS)
+    assert play.session.states == {CDS: "NACK", EDS: "SYNCED"}
+    play.publish(resource(CDS, "a", "good"))
+    play.ack(CDS)
+    assert play.session.states == {CDS: "SYNCED", EDS: "SYNCED"}
+
+
 # make before break
 
 

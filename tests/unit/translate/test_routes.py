@@ -75,7 +75,7 @@ def test_in_its_own_namespace_a_service_has_its_bare_name_too():
     seen = routes.virtual_host(g, PUBLIC, True, "default", REVIEWS, 80, False)
 
     assert seen is not None and "reviews" in seen.domains
-    assert seen.rules is routes.mesh_rules(g, PUBLIC, REVIEWS, 80, ())
+    assert seen.rules is routes.mesh_rules(g, PUBLIC, REVIEWS, 80)
 
 
 @pytest.mark.rule("LI-8")
@@ -90,7 +90,7 @@ def test_a_rule_without_ports_holds_for_each_port_and_goes_to_the_same():
     g = world(SERVICE, rule("[{route: [{destination: {host: reviews, subset: v1}}]}]"))
 
     for port in (80, 8080):
-        (seen,) = routes.mesh_rules(g, PUBLIC, REVIEWS, port, ())
+        (seen,) = routes.mesh_rules(g, PUBLIC, REVIEWS, port)
         assert isinstance(seen.action, Forward)
         assert seen.action.shares == (Share(f"outbound|{port}|v1|{REVIEWS}"),)
 
@@ -106,7 +106,7 @@ def test_a_service_with_one_port_is_called_there_wherever_the_call_came():
 def test_where_no_rule_concerns_the_port_the_service_takes_its_calls_itself():
     g = world(SERVICE, rule("[{match: [{port: 80}], route: [{destination: {host: elsewhere.example}}]}]"))
 
-    (seen,) = routes.mesh_rules(g, PUBLIC, REVIEWS, 8080, ())
+    (seen,) = routes.mesh_rules(g, PUBLIC, REVIEWS, 8080)
 
     assert seen.origin is None
 
@@ -235,7 +235,7 @@ spec: {host: reviews, trafficPolicy: {loadBalancer: {consistentHash: {httpHeader
 """
     g = world(SERVICE, sticky)
 
-    (seen,) = routes.mesh_rules(g, PUBLIC, REVIEWS, 80, ())
+    (seen,) = routes.mesh_rules(g, PUBLIC, REVIEWS, 80)
 
     assert isinstance(seen.action, Forward) and seen.action.retry is not None
     assert seen.action.hash_keys == (HashKey(header="x-user"),)
@@ -290,7 +290,7 @@ def test_a_change_of_one_rule_runs_nothing_for_other_hosts():
     other = SERVICE.replace("reviews", "ratings").replace("10.0.0.1", "10.0.0.2")
     g = world(SERVICE, other, rule("[{route: [{destination: {host: reviews}}]}]"))
     for host in (REVIEWS, REVIEWS.replace("reviews", "ratings")):
-        g.watch(routes.virtual_host.key(PUBLIC, False, "default", host, 80, False, ()))
+        g.watch(routes.virtual_host.key(PUBLIC, False, "default", host, 80, False))
     list(g.pull())
     changed, _ = decode.resources(rule("[{timeout: 1s, route: [{destination: {host: reviews}}]}]"))
     g.ran.clear()
@@ -301,3 +301,26 @@ def test_a_change_of_one_rule_runs_nothing_for_other_hosts():
     assert [str(change.key.args[3]) for change in g.pull()] == [REVIEWS]
     assert g.ran["routes.virtual_host"] == 1
     assert g.ran["routes.rules"] == 1
+
+
+@pytest.mark.rule("SC-4")
+def test_with_a_sidecar_hosts_of_rules_are_those_that_it_imports_and_no_service_it_imports():
+    http = "[{route: [{destination: {host: a.example}}]}]"
+    g = world(SERVICE, rule(http, "wild", "*.tld"), rule(http, "one", "b.example"), rule(http))
+
+    def hosts(*patterns: str, served: tuple[tuple[str, str], ...] = ()) -> tuple[str, ...]:
+        return routes.imported_extra_hosts(g, "default", patterns, served)
+
+    assert hosts("*/a.tld") == ("*.tld",)
+    assert hosts("./*.example") == ("b.example",)
+    assert hosts("other/*") == ()
+    assert hosts("*/*.local", served=(("default", REVIEWS),)) == ()
+    assert hosts("*/*.local") == (REVIEWS,)
+
+
+@pytest.mark.rule("SC-4")
+def test_a_rule_that_is_not_imported_is_not_followed():
+    g = world(SERVICE, rule("[{route: [{destination: {host: a.example}}]}]"))
+    hidden = Perspective(hidden=(Ref("VirtualService", "default", "reviews"),))
+
+    assert routes.mesh_rules(g, hidden, REVIEWS, 80)[0].origin is None

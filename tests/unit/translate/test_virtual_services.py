@@ -34,7 +34,7 @@ def ref(name: str, namespace: str = "default") -> Ref:
 
 
 def winner(g: Graph, host: str, perspective: Perspective = PUBLIC) -> Ref | None:
-    return virtual_services.for_http(g, perspective, host, ())
+    return virtual_services.for_http(g, perspective, host)
 
 
 @pytest.mark.rule("VS-10")

@@ -1,0 +1,237 @@
+"""The daemon: store -> feed -> graph -> xDS, with the certificate service and the HTTP API beside it.
+
+`running` starts everything and takes it down again; `serve` does so until SIGTERM or SIGINT. What would keep it from running (the folder, the ports,
+the store, the authority's files) is tried before anything starts, and raises `CannotStart` with a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, nullcontext
+from socket import socket
+from typing import Any, Final
+
+import uvicorn
+
+from lateen.api import inputs, mesh
+from lateen.control import ports
+from lateen.control.api.app import application
+from lateen.control.certificates import Certificates, own_names
+from lateen.control.feed import Feed
+from lateen.control.home import CannotStart, Connection
+from lateen.control.manifests import identify
+from lateen.control.observed import ObservedPusher
+from lateen.control.peers import authorize
+from lateen.control.plane import ControlPlane, Options
+from lateen.control.settling import Settling
+from lateen.flow import Graph
+from lateen.identity import Authenticator, Clients, MaterialUnusable, api_token, handlers, server_credentials
+from lateen.identity.authenticate import client_certificate, joining, key_possession
+from lateen.kit.logging import logger
+from lateen.kit.tasks import keep_going
+from lateen.store.location import opened
+from lateen.store.store import Closed, Compacted, Store, StoreError, utc_now
+from lateen.values.spiffe import Identity
+
+REFRESH_SECONDS: Final = 60.0
+_STARTUP_STEP: Final = 0.01
+
+_log = logger("control")
+
+
+def serve(options: Options, ready: Callable[[ControlPlane], None] = lambda _plane: None) -> None:
+    """Run a control plane until SIGTERM or SIGINT; `ready` is told when it takes requests. Raises `CannotStart`."""
+    asyncio.run(_until_signalled(options, ready))
+
+
+async def _until_signalled(options: Options, ready: Callable[[ControlPlane], None]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(options) as plane:
+        ready(plane)
+        await stop.wait()
+
+
+@asynccontextmanager
+async def running(options: Options) -> AsyncIterator[ControlPlane]:
+    """A control plane, from when it takes requests until the `async with` block ends. Raises `CannotStart`."""
+    async with contextlib.AsyncExitStack() as stack:
+        options.home.ensure_usable()
+        stack.enter_context(options.home.held())
+        bound = stack.enter_context(_bound(options))
+        store = await stack.enter_async_context(_opened(options))
+        plane = await _prepared(options, store)
+        await stack.enter_async_context(_background(plane))
+        await stack.enter_async_context(_discovery(plane))
+        await stack.enter_async_context(_api(plane, bound))
+        stack.enter_context(_announced(plane))
+        yield plane
+
+
+@contextlib.contextmanager
+def _bound(options: Options) -> Iterator[socket]:
+    """The API's socket; discovery's ports are tried, for gRPC binds them by itself."""
+    ports.ensure_free(ports.address(options.discovery, "--xds"), "--xds")
+    if options.plaintext:
+        ports.ensure_free(ports.address(options.plaintext, "--xds-plaintext"), "--xds-plaintext")
+    with ports.listening(ports.address(options.api, "--api"), "--api") as bound:
+        yield bound
+
+
+@asynccontextmanager
+async def _opened(options: Options) -> AsyncIterator[Store]:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            yield await stack.enter_async_context(opened(options.store or options.home.default_store, identify))
+        except StoreError as failure:
+            raise CannotStart(str(failure)) from failure
+
+
+async def _prepared(options: Options, store: Store) -> ControlPlane:
+    """The parts, wired; the store's content is in the graph."""
+    g = Graph()
+    with g.batch() as batch:
+        batch.set(inputs.domain.key(), options.domain)
+    authenticators: list[Authenticator] = []
+    pusher = ObservedPusher(g, authorize(authenticators, utc_now))
+    feed = Feed(store, pusher.write, Settling(options.quiet, options.patience))
+    await feed.open()
+    try:
+        certificates = Certificates(options.home.authority, mesh.trust_domain(g), (*own_names(), *options.names), utc_now)
+    except (MaterialUnusable, OSError) as failure:
+        raise CannotStart(str(failure)) from failure
+    plane = ControlPlane(options, store, pusher, feed, certificates)
+    plane.token = api_token.load_or_create(options.home.api_token)
+    plane.join_key = api_token.load_or_create(options.home.join_key).encode()
+    authenticators += _authenticators(plane)
+    return plane
+
+
+def _authenticators(plane: ControlPlane) -> tuple[Authenticator, ...]:
+    """How workloads show who they are, in the order in which they are asked."""
+    domains = frozenset({plane.trust_domain})
+    return (
+        client_certificate(domains),
+        key_possession(lambda: plane.certificates.material.trust, domains),
+        joining(lambda: plane.join_key, plane.trust_domain),
+    )
+
+
+@asynccontextmanager
+async def _background(plane: ControlPlane) -> AsyncIterator[None]:
+    """Following the store, and renewing certificates."""
+    working = [
+        asyncio.create_task(keep_going(lambda: _follow(plane), _report("The store cannot be followed"))),
+        asyncio.create_task(keep_going(lambda: _refresh(plane), _report("Certificates cannot be renewed"))),
+    ]
+    try:
+        yield
+    finally:
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+async def _follow(plane: ControlPlane) -> None:
+    try:
+        await plane.feed.follow()
+    except* Compacted:
+        await plane.feed.open()
+    except* Closed:
+        await asyncio.Event().wait()
+
+
+async def _refresh(plane: ControlPlane) -> None:
+    plane.certificates.refresh()
+    root = plane.certificates.material.authority.root
+    plane.pusher.metrics.root_ends.set(root.not_valid_after_utc.timestamp())
+    await asyncio.sleep(REFRESH_SECONDS)
+
+
+def _report(what: str) -> Callable[[Exception, float], None]:
+    def report(error: Exception, pause: float) -> None:
+        _log.error(f"{what}: {error}. The next try is in {pause:.1f} s.", exc_info=error)
+
+    return report
+
+
+@asynccontextmanager
+async def _discovery(plane: ControlPlane) -> AsyncIterator[None]:
+    """The xDS and certificate server."""
+    options, certificates, metrics = plane.options, plane.certificates, plane.pusher.metrics
+
+    def issued(_identity: Identity) -> None:
+        metrics.requests.inc()
+        metrics.issued.inc()
+
+    secure = server_credentials(certificates.serving, certificates.roots, Clients.NOT_ASKED)
+    service = handlers(certificates.authority, _authenticators(plane), utc_now, issued)
+    where: dict[str, Any] = {options.discovery: secure} | ({options.plaintext: None} if options.plaintext else {})
+    try:
+        found = await plane.pusher.server.start(where, extra_handlers=(service,))
+    except RuntimeError as failure:
+        raise CannotStart(f"Discovery cannot listen on {' and '.join(where)}: {failure}.") from failure
+    bound = ports.Address(ports.address(options.discovery, "--xds").host, found[options.discovery])
+    plane.connection = Connection("", "", certificates.roots(), bound.dialled, os.getpid())
+    if options.plaintext:
+        plane.plaintext = str(ports.Address(ports.address(options.plaintext, "--xds-plaintext").host, found[options.plaintext]))
+    try:
+        yield
+    finally:
+        await plane.pusher.server.stop(0.2)
+
+
+class _HttpServer(uvicorn.Server):
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        """Leave signals to whoever runs the control plane."""
+        return nullcontext()
+
+
+@asynccontextmanager
+async def _api(plane: ControlPlane, bound: socket) -> AsyncIterator[None]:
+    """The HTTP API, over TLS with the control plane's own certificate."""
+    config = uvicorn.Config(
+        application(plane),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        ssl_context_factory=lambda *_: plane.certificates.tls,
+        h11_max_incomplete_event_size=1 << 20,
+    )
+    config.load()
+    config.ssl = plane.certificates.tls
+    server = _HttpServer(config)
+    serving = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(_STARTUP_STEP)
+        host, port = bound.getsockname()[:2]
+        server_url = f"https://{ports.Address(host, port).dialled}"
+        token_file = str(plane.options.home.api_token.absolute())
+        plane.connection = Connection(server_url, token_file, *_rest(plane.connection))
+        plane.is_ready = True
+        yield
+    finally:
+        plane.is_ready = False
+        server.should_exit = True
+        await serving
+
+
+def _rest(connection: Connection) -> tuple[str, str, int]:
+    return connection.roots, connection.discovery, connection.pid
+
+
+@contextlib.contextmanager
+def _announced(plane: ControlPlane) -> Iterator[None]:
+    home = plane.options.home
+    home.announce(plane.connection)
+    try:
+        yield
+    finally:
+        home.withdraw()

@@ -1,0 +1,90 @@
+"""What the control plane measures of itself, under istiod's names (XD-13), so that its dashboards and alerts work."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from lateen.xds import order
+
+SHORT: Final = {
+    order.CDS: "cds",
+    order.EDS: "eds",
+    order.LEDS: "leds",
+    order.LDS: "lds",
+    order.RDS: "rds",
+    order.VHDS: "vhds",
+    order.SDS: "sds",
+    order.ECDS: "ecds",
+}
+"""The short names of types."""
+
+_REJECTED: Final = ("cds", "eds", "lds", "rds")
+_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 20, 30)
+_REMEMBERED: Final = 1000
+
+
+class Metrics:
+    """Counts what it is told of; `observed` reads the rest when somebody scrapes: metric name and help, then the value."""
+
+    def __init__(self, observed: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(_Observed(observed))
+        self.pushes = Counter("pilot_xds_pushes", "Responses that proxies acknowledged or refused.", ["type"], registry=self.registry)
+        self.rejects = Counter("pilot_total_xds_rejects", "Responses that proxies refused.", registry=self.registry)
+        self.rejects_by_type = {
+            short: Counter(f"pilot_xds_{short}_reject", f"Responses of {short.upper()} that proxies refused.", registry=self.registry)
+            for short in _REJECTED
+        }
+        self.convergence = Histogram(
+            "pilot_proxy_convergence_time", "Seconds from a change until a proxy has acknowledged it.", buckets=_BUCKETS, registry=self.registry
+        )
+        self.push_time = Histogram("pilot_xds_push_time", "Seconds to settle the graph after a write.", buckets=_BUCKETS, registry=self.registry)
+        self.updates = Counter("pilot_inbound_updates", "Changed objects, by kind.", ["type"], registry=self.registry)
+        self.refused = Counter("pilot_total_rejected_configs", "Objects refused at the door.", registry=self.registry)
+        self.requests = Counter("citadel_server_csr_count", "Certificate requests that were granted.", registry=self.registry)
+        self.issued = Counter("citadel_server_success_cert_issuance_count", "Certificates issued.", registry=self.registry)
+        self.root_ends = Gauge("citadel_server_root_cert_expiry_timestamp", "When the root ends, seconds since 1970.", registry=self.registry)
+        self._began: OrderedDict[int, float] = OrderedDict()
+
+    def began(self, revision: int, at: float) -> None:
+        """A revision of the graph came of a write that began at a moment (monotonic)."""
+        self._began[revision] = at
+        if len(self._began) > _REMEMBERED:
+            self._began.popitem(last=False)
+
+    def acknowledged(self, type_url: str, revision: int) -> None:
+        """A proxy has taken a response."""
+        self.pushes.labels(SHORT.get(type_url, "other")).inc()
+        if (began := self._began.get(revision)) is not None:
+            self.convergence.observe(time.monotonic() - began)
+
+    def rejected(self, type_url: str) -> None:
+        """A proxy has refused a response."""
+        short = SHORT.get(type_url, "other")
+        self.pushes.labels(short).inc()
+        self.rejects.inc()
+        if short in self.rejects_by_type:
+            self.rejects_by_type[short].inc()
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class _Observed(Collector):
+    def __init__(self, observed: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
+        self._observed = observed
+
+    def collect(self) -> Iterable[Metric]:
+        for name, documentation, value in self._observed():
+            yield GaugeMetricFamily(name, documentation, value=value)
+
+    def describe(self) -> Iterable[Metric]:
+        return ()

@@ -1,0 +1,61 @@
+"""The parts of a running control plane, as one value that the API and the command line's embedders are handed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+
+from lateen.api import mesh
+from lateen.control.certificates import Certificates
+from lateen.control.door import Door
+from lateen.control.feed import Feed
+from lateen.control.home import Connection, Home
+from lateen.control.observed import ObservedPusher
+from lateen.control.settling import PATIENCE, QUIET
+from lateen.store.store import Store, utc_now
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What `serve` may be told. Addresses are `HOST:PORT`, port 0 for any; `store` "" for the state folder's own database.
+
+    `names` are further DNS names and addresses by which proxies reach this control plane. `quiet` and `patience` are seconds (see `settling`).
+    """
+
+    home: Home
+    store: str = ""
+    discovery: str = "0.0.0.0:15012"
+    api: str = "127.0.0.1:15014"
+    plaintext: str = ""
+    names: tuple[str, ...] = ()
+    domain: str = "cluster.local"
+    quiet: float = QUIET
+    patience: float = PATIENCE
+
+
+class ControlPlane:
+    """A control plane at work. `token` opens the API; `join_key` signs join tokens; `connection` says where it is."""
+
+    def __init__(self, options: Options, store: Store, pusher: ObservedPusher, feed: Feed, certificates: Certificates) -> None:
+        self.options = options
+        self.store = store
+        self.pusher = pusher
+        self.feed = feed
+        self.certificates = certificates
+        self.door = Door(feed.addresses)
+        self.token = ""
+        self.join_key = b""
+        self.connection = Connection("", "", "")
+        self.plaintext = ""
+        self.is_ready = False
+        self.writing = asyncio.Lock()
+
+    @property
+    def trust_domain(self) -> str:
+        """The trust domain, as the mesh's config says."""
+        return mesh.trust_domain(self.pusher.g)
+
+    def now(self) -> datetime:
+        """The time."""
+        return utc_now()

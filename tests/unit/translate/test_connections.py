@@ -1,0 +1,78 @@
+"""What rules say of TCP and TLS connections."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.api import decode, inputs
+from lateen.flow import Graph
+from lateen.ir.connections import Connections
+from lateen.ir.view import PUBLIC, Perspective
+from lateen.translate.connections import mesh_tcp, mesh_tls, tls_rules
+from lateen.translate.route_matches import Clients
+from lateen.values.ref import Ref
+
+HOST = "db.example"
+
+
+def rule(name: str, year: int, routes: str) -> str:
+    return f"""
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: {name}, namespace: default, creationTimestamp: "{year}-01-01T00:00:00Z"}}
+spec: {{hosts: [{HOST}], {routes}}}
+"""
+
+
+def world(*documents: str) -> Graph:
+    g = Graph()
+    found, findings = decode.resources("---".join(documents))
+    assert not findings
+    with g.batch() as batch:
+        inputs.write(g, batch, [(each.ref, each) for each in found])
+    return g
+
+
+def ref(name: str) -> Ref:
+    return Ref("VirtualService", "default", name)
+
+
+@pytest.mark.rule("VS-52")
+def test_the_oldest_rule_for_all_networks_is_the_last():
+    old = rule("old", 2020, "tcp: [{match: [{destinationSubnets: [10.0.0.0/8], port: 5}], route: [{destination: {host: a.example}}]}]")
+    parts = "[{destination: {host: b.example}, weight: 1}, {destination: {host: c.example, port: {number: 7}}, weight: 3}]"
+    mid = rule("mid", 2021, f"tcp: [{{route: {parts}}}]")
+    g = world(old, mid, rule("new", 2022, "tcp: [{route: [{destination: {host: d.example}}]}]"))
+    split = Connections((("outbound|5||b.example", 1), ("outbound|7||c.example", 3)), origin=ref("mid"))
+
+    assert mesh_tcp(g, PUBLIC, HOST, 5) == (Connections((("outbound|5||a.example", 1),), networks=("10.0.0.0/8",), origin=ref("old")), split)
+    assert [each.origin for each in mesh_tcp(g, PUBLIC, HOST, 6)] == [ref("mid")]
+
+
+@pytest.mark.rule("VS-6")
+def test_a_tcp_rule_without_a_fitting_match_is_no_rule():
+    g = world(rule("r", 2020, "tcp: [{match: [{sourceNamespace: x}, {port: 9}], route: [{destination: {host: a.example}}]}]"))
+
+    assert mesh_tcp(g, PUBLIC, HOST, 5) == ()
+    assert len(mesh_tcp(g, Perspective("x"), HOST, 5)) == 1
+
+
+@pytest.mark.rule("VS-52")
+def test_tls_is_told_apart_by_server_name():
+    routes = """tls: [
+      {match: [{sniHosts: [a.db.example, "*.db.example"]}], route: [{destination: {host: a.example}}]},
+      {match: [{sniHosts: [b.db.example], port: 6}], route: [{destination: {host: b.example}}]},
+    ]"""
+    g = world(rule("r", 2020, routes))
+
+    assert mesh_tls(g, PUBLIC, HOST, 5) == (Connections((("outbound|5||a.example", 1),), ("a.db.example", "*.db.example"), origin=ref("r")),)
+    assert [each.server_names for each in mesh_tls(g, PUBLIC, HOST, 6)] == [("a.db.example", "*.db.example"), ("b.db.example",)]
+
+
+@pytest.mark.rule("VS-25")
+def test_in_tls_all_conditions_hold_together_at_gateways_too():
+    routes = "tls: [{match: [{sniHosts: [a.example], gateways: [edge], sourceNamespace: x}], route: [{destination: {host: a.example}}]}]"
+    g = world(rule("r", 2020, f"gateways: [edge], {routes}"))
+
+    assert tls_rules(g, ref("r"), Clients(Perspective("x", (), True), 443, "default/edge"))
+    assert not tls_rules(g, ref("r"), Clients(Perspective("y", (), True), 443, "default/edge"))

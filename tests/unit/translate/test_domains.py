@@ -1,0 +1,87 @@
+"""By which names services are asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.api import decode, inputs
+from lateen.flow import Graph
+from lateen.ir.routes import VirtualHost
+from lateen.ir.view import PUBLIC
+from lateen.registry import services
+from lateen.translate.domains import distinct, domains
+
+WORLD = """
+apiVersion: v1
+kind: Service
+metadata: {name: db, namespace: shop}
+spec: {clusterIP: None, selector: {app: db}, ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, "fd00::1"], ports: [{name: http, port: 80}, {name: http-2, port: 81}]}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: short, namespace: other}
+spec: {hosts: [web.shop], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: wild, namespace: other}
+spec: {hosts: ["*.a.example"], addresses: [10.1.0.0/16], ports: [{number: 80, name: http, protocol: HTTP}], resolution: NONE}
+"""
+
+
+def world() -> Graph:
+    g = Graph()
+    found, findings = decode.resources(WORLD)
+    assert not findings
+    with g.batch() as batch:
+        inputs.write(g, batch, [(each.ref, each) for each in found])
+    return g
+
+
+def names(namespace: str, host: str, port: int = 80, own: bool = False) -> tuple[str, ...]:
+    g = world()
+    service = services.service(g, namespace, host)
+    assert service is not None
+    return domains(g, PUBLIC, service, port, own)
+
+
+@pytest.mark.rule("LI-8")
+def test_a_short_name_that_is_another_services_host_is_left_to_it():
+    host = "web.shop.svc.cluster.local"
+
+    assert names("shop", host) == (host, f"{host}.", "web.shop.svc", "10.0.0.1", "[fd00::1]")
+    assert names("shop", host, 81) == (host, f"{host}.", "web.shop", "web.shop.svc", "10.0.0.1", "[fd00::1]")
+
+
+@pytest.mark.rule("LI-8")
+def test_pods_of_a_headless_service_are_asked_for_under_each_of_its_names():
+    assert names("shop", "db.shop.svc.cluster.local", own=True) == (
+        "db.shop.svc.cluster.local",
+        "db.shop.svc.cluster.local.",
+        "db",
+        "db.shop",
+        "db.shop.svc",
+        "*.db.shop.svc.cluster.local",
+        "*.db.shop.svc.cluster.local.",
+        "*.db",
+        "*.db.shop",
+        "*.db.shop.svc",
+    )
+
+
+@pytest.mark.rule("LI-8")
+def test_a_host_outside_the_cluster_has_no_short_names_and_a_network_is_no_name():
+    assert names("other", "*.a.example") == ("*.a.example",)
+    assert names("other", "web.shop") == ("web.shop", "web.shop.")
+
+
+@pytest.mark.rule("LI-8")
+def test_in_one_table_the_first_has_the_domain_whatever_its_case():
+    hosts = [VirtualHost("a", ("a.example", "10.0.0.1"), ()), VirtualHost("b", ("A.example",), ()), VirtualHost("c", ("c", "10.0.0.1"), ())]
+
+    assert [(host.name, host.domains) for host in distinct(hosts)] == [("a", ("a.example", "10.0.0.1")), ("c", ("c",))]

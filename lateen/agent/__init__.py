@@ -1,0 +1,38 @@
+"""What runs beside workloads: one agent for all workloads of a host, one Envoy for each workload.
+
+Reading order: `workload` (values), `lifecycle` and `supervisor` (what happens when; no I/O), `rotator` (certificates; no I/O),
+`bootstrap` and `stats` (what Envoy is started with), `discovery`, `secrets`, `on_demand`, `dns` (what is said on the sockets),
+`capture`, `network`, `mode` (how traffic is led), then the drivers: `process`, `admin`, `health`, `sds`, `xds_proxy`, `local_grpc`,
+`dns_server`, `status`, `certificates`, `namespaces`, `leftovers`, `sidecar`, and `run`, which puts them together.
+"""
+
+from lateen.agent.capture import Capture
+from lateen.agent.certificates import ControlPlane
+from lateen.agent.envoy_binary import EnvoyBinary, NoEnvoyError, find
+from lateen.agent.lifecycle import Policy
+from lateen.agent.mode import Choice, ModeError, choose_mode, enter_user_namespace
+from lateen.agent.namespaces import NetworkError, cleanup
+from lateen.agent.run import Agent, Settings
+from lateen.agent.sidecar import Listener
+from lateen.agent.workload import HealthCheck, Port, Workload
+
+__all__ = [
+    "Agent",
+    "Capture",
+    "Choice",
+    "ControlPlane",
+    "EnvoyBinary",
+    "HealthCheck",
+    "Listener",
+    "ModeError",
+    "NetworkError",
+    "NoEnvoyError",
+    "Policy",
+    "Port",
+    "Settings",
+    "Workload",
+    "choose_mode",
+    "cleanup",
+    "enter_user_namespace",
+    "find",
+]

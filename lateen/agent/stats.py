@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 KEPT_PREFIXES = (
-    "istio_",
+    "istio",  # from loggers that name a prefix `istio.`, and from those that name none
     "cluster_manager",
     "listener_manager",
     "server",

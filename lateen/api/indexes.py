@@ -17,12 +17,18 @@ RULE_HOST = "rule host"
 """`VirtualService <host>`, `DestinationRule <host>` -> the rules about it."""
 ADDRESS = "address"
 """IP -> Pod, WorkloadEntry and ServiceEntry (inline endpoint) objects that have it."""
+VIRTUAL_ADDRESS = "virtual address"
+"""IP or CIDR -> Service and ServiceEntry objects that are dialled there."""
 SLICE = "slice"
 """`<namespace>/<service>` -> its EndpointSlices."""
 EXPORTED = "exported to"
 """namespace -> rules and services that name it in exportTo."""
 CLIENT = "client namespace"
 """namespace -> VirtualServices with a match on it as sourceNamespace."""
+ROUTED = "routed host"
+"""host -> VirtualServices that route to it."""
+DELEGATE = "delegate"
+"""`<namespace>/<name>` -> VirtualServices that leave routes to that one."""
 
 Keys = Iterator[tuple[str, str]]
 
@@ -52,6 +58,8 @@ def service_host(name: str, namespace: str, domain: str) -> str:
 
 def _service(of: Resource[Any], domain: str) -> Keys:
     yield SERVICE_HOST, service_host(of.ref.name, of.ref.namespace, domain)
+    for address in {of.spec.spec.cluster_ip, *of.spec.spec.cluster_ips} - {"", "None"}:
+        yield VIRTUAL_ADDRESS, address
     for namespace in export_annotation(of.annotations):
         yield from _exported(namespace)
 
@@ -70,6 +78,8 @@ def _exported(namespace: str) -> Keys:
 def _service_entry(of: Resource[Any], domain: str) -> Keys:
     for host in of.spec.hosts or ():
         yield SERVICE_HOST, host
+    for address in of.spec.addresses or ():
+        yield VIRTUAL_ADDRESS, address
     for endpoint in of.spec.endpoints or ():
         yield ADDRESS, endpoint.address
     for namespace in of.spec.export_to or ():
@@ -86,6 +96,11 @@ def _virtual_service(of: Resource[Any], domain: str) -> Keys:
             for match in route.match or ():
                 if match.source_namespace:
                     yield CLIENT, match.source_namespace
+            for part in route.route or ():
+                yield ROUTED, hosts.qualified(part.destination.host, of.ref.namespace, domain)
+    for route in of.spec.http or ():
+        if route.delegate is not None:
+            yield DELEGATE, f"{route.delegate.namespace or of.ref.namespace}/{route.delegate.name}"
 
 
 def _destination_rule(of: Resource[Any], domain: str) -> Keys:

@@ -14,7 +14,7 @@ PSEUDO = frozenset({":method", ":path", ":authority", ":scheme"})
 _NAME = re.compile(r"[-_A-Za-z0-9]+")
 _CLAIM = re.compile(r"@request\.auth\.claims(\.[^\[\]]+|(\[[^\[\]]+\])+)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_OPERATORS = re.compile(r"%%|%[A-Z_0-9]+(\([^()%]*(\([^()%]*\))?[^()%]*\))?(:[0-9]+)?%", re.IGNORECASE)
+_OPERATORS = re.compile(r"%%|%[A-Z_0-9]+(\([^()]*(\([^()]*\)[^()]*)*\))?(:[0-9]+)?%", re.IGNORECASE)
 
 
 def name(written: str, path: Path) -> Remarks:

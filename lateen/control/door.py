@@ -96,7 +96,8 @@ def _completed(manifest: Manifest, before: Manifest | None, ref: Ref) -> Manifes
     metadata = {key: value for key, value in manifest["metadata"].items() if key not in _NOT_STORED and value is not None}
     old = (before or {}).get("metadata") or {}
     metadata |= {key: old[key] for key in _KEPT if key in old}
-    metadata.setdefault("uid", str(uuid.uuid4()))
+    if before is None:
+        metadata.setdefault("uid", str(uuid.uuid4()))
     metadata["name"] = ref.name
     if kinds.KINDS[ref.kind].namespaced:
         metadata["namespace"] = ref.namespace

@@ -18,6 +18,7 @@ from envoy.extensions.common.dynamic_forward_proxy.v3.dns_cache_pb2 import DnsCa
 
 from lateen.ir.destination import Destination, Discovery
 from lateen.ir.tls import OriginatedTls
+from lateen.render import alpn
 from lateen.render.cluster_policy import NO_CHECKS, NameChecks, cluster_policy
 from lateen.render.endpoint import assignment_bytes
 from lateen.render.message import duration, packed, serialised
@@ -150,4 +151,5 @@ def _metadata(destination: Destination) -> bytes:
         words["services"] = [{"host": each.host, "name": each.name, "namespace": each.namespace} for each in destination.services]
     if destination.subset:
         words["subset"] = destination.subset
+    words |= alpn.words(destination.tls, destination.policy.protocol)
     return metadata({NAMESPACE: words}) if words else b""

@@ -9,7 +9,9 @@ Delta updates of single endpoints: "the xDS-TP glob collection" of https://www.e
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import quote
 
+import msgspec
 from envoy.config.core.v3.base_pb2 import Locality as EnvoyLocality
 from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.config.core.v3.health_check_pb2 import HealthStatus
@@ -34,8 +36,6 @@ _ENDPOINT, _HEALTH, _METADATA, _WEIGHT = 1, 2, 3, 4
 _ADDRESS, _SOCKET_ADDRESS, _PIPE = 1, 1, 2
 _SOCKET_IP, _SOCKET_PORT = 2, 3
 _PIPE_PATH = 1
-_ESCAPED = str.maketrans({each: f"%{ord(each):02X}" for each in "%:/?#[]"})
-"""What Envoy itself escapes in a path of a resource name; more would be another name to it."""
 
 
 def assignment(of: Assignment) -> EnvoyResource:
@@ -76,7 +76,7 @@ def collection(of: Assignment, authority: str) -> tuple[EnvoyResource, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _member(directory: str, endpoint: Endpoint, origins: tuple[Ref, ...]) -> EnvoyResource:
-    name = f"{directory}/{f'{endpoint.address}_{endpoint.port}'.translate(_ESCAPED)}"
+    name = f"{directory}/{_path_word(f'{endpoint.address}_{endpoint.port}')}"
     return envoy_resource(ENDPOINT_TYPE, name, _any(ENDPOINT_TYPE, endpoint_bytes(endpoint)), origins)
 
 
@@ -111,9 +111,7 @@ def _traits(mutual_tls: bool, workload: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _group_head(locality: Locality) -> bytes:
-    return length_delimited(
-        _GROUP_LOCALITY, serialised(EnvoyLocality(region=locality.region, zone=locality.zone, sub_zone=locality.subzone))
-    )
+    return length_delimited(_GROUP_LOCALITY, serialised(EnvoyLocality(region=locality.region, zone=locality.zone, sub_zone=locality.subzone)))
 
 
 def _group_tail(group: Group) -> bytes:
@@ -138,8 +136,16 @@ _DRAINING = varint(_HEALTH << 3) + varint(HealthStatus.DRAINING)
 
 
 def _directory(of: Assignment, group: Group, authority: str) -> str:
-    place = "~".join((group.locality.region, group.locality.zone, group.locality.subzone, str(group.priority)))
-    return f"xdstp://{authority}/envoy.config.endpoint.v3.LbEndpoint/{of.name.translate(_ESCAPED)}/{place.translate(_ESCAPED)}"
+    place = "|".join((*(_path_word(part) for part in msgspec.structs.astuple(group.locality)), str(group.priority)))
+    return f"xdstp://{authority}/envoy.config.endpoint.v3.LbEndpoint/{_path_word(of.name)}/{place}"
+
+
+def _path_word(text: str) -> str:
+    """The text with nothing in it that Envoy would write otherwise when it puts the name of a collection together, for then it finds nothing there.
+
+    It escapes by `%` what is not plain ASCII, and takes what is escaped so for what it stands for; so the escape here is `=`.
+    """
+    return quote(text, safe="|").replace("~", "=7E").replace("%", "=")
 
 
 def _resource(of: Assignment, value: bytes) -> EnvoyResource:

@@ -2,10 +2,9 @@
 
 **ALPN.** Proxies of the mesh tell each other in ALPN what follows (RULE 0.1), and that depends on the request's destination, not on the
 listener: a filter here takes the list from the *destination's own metadata* as soon as the route is known, and overrides with it the ALPN
-of the upstream's TLS for this request. The destination has `istio: {alpn: …}` when it takes the mesh's mutual TLS (`ALPN_HTTP1`, or
-`ALPN_HTTP2` where HTTP/2 is spoken), and `alpn_h2` besides when it speaks what the client speaks. Without either nothing is overridden, so
-TLS towards the outside world keeps its own list. Tried with the real Envoy: it works for single and weighted destinations, HTTP/1.1 and
-HTTP/2.
+of the upstream's TLS for this request. The destination has `istio: {alpn: …}` when it takes the mesh's mutual TLS, and `alpn_h2` besides
+when it speaks what the client speaks (`alpn.words`). Without either nothing is overridden, so TLS towards the outside world keeps its own
+list. It works for single and weighted destinations, HTTP/1.1 and HTTP/2.
 
 What may not enter: names of services, and anything that differs between proxies. All that equal listeners have in common is serialised
 once.
@@ -34,18 +33,18 @@ from envoy.extensions.http.header_formatters.preserve_case.v3.preserve_case_pb2 
 from envoy.extensions.request_id.uuid.v3.uuid_pb2 import UuidRequestIdConfig
 
 from lateen.ir.chain import HttpOptions, Requests, Side
+from lateen.render.alpn import WORD, WORD_HTTP2
 from lateen.render.cluster import dns_cache
 from lateen.render.filters import access_log, http_filter, http_filters, tracing
 from lateen.render.message import duration, packed, serialised
 from lateen.render.metrics import PEER_STATE, request_metrics
+from lateen.render.origin import NAMESPACE
 from lateen.render.route_filters import CORS, FAULT
 from lateen.render.virtual_host import virtual_host
 from lateen.values.envoy_resource import length_delimited
 
 NAME = "envoy.filters.network.http_connection_manager"
 TYPE = f"type.googleapis.com/{HttpConnectionManager.DESCRIPTOR.full_name}"
-ALPN_HTTP1 = "istio-http/1.1,istio,http/1.1"
-ALPN_HTTP2 = "istio-h2,istio,h2"
 GATEWAY_SERVER = "istio-envoy"
 PEER_HEADER = "x-lateen-peer"
 """Carries the client's workload, which its node metadata has ready as `LATEEN.peer`: `name;namespace;canonical name;canonical
@@ -53,7 +52,7 @@ revision;cluster`.
 """
 
 _ALPN = "envoy.network.application_protocols"
-_DESTINATION = "xds.cluster_metadata.filter_metadata['istio']"
+_DESTINATION = f"xds.cluster_metadata.filter_metadata['{NAMESPACE}']"
 
 _FILTER_NAME, _FILTER_CONFIG = 1, 4
 _STAT_PREFIX, _RDS, _ROUTE_CONFIG = 2, 3, 4
@@ -184,8 +183,8 @@ def _every_side() -> list[HttpFilter]:
 
 @lru_cache(maxsize=1)
 def _alpn() -> HttpFilter:
-    by_client = f"%CEL(request.protocol == 'HTTP/2' ? {_DESTINATION}['alpn_h2'] : '')%"
-    values = [_state(_ALPN, "%CLUSTER_METADATA(istio:alpn)%"), _state(_ALPN, by_client)]
+    by_client = f"%CEL(request.protocol == 'HTTP/2' ? {_DESTINATION}['{WORD_HTTP2}'] : '')%"
+    values = [_state(_ALPN, f"%CLUSTER_METADATA({NAMESPACE}:{WORD})%"), _state(_ALPN, by_client)]
     return http_filter("istio.alpn", SetFilterState(on_request_headers=values))
 
 
@@ -210,5 +209,5 @@ def _exchange(side: Side) -> tuple[HttpFilter, ...]:
     added = out.mutations.request_mutations.add().append
     added.append_action = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
     added.header.key = PEER_HEADER
-    added.header.value = f"%CEL('alpn' in {_DESTINATION} ? xds.node.metadata['LATEEN']['peer'] : '')%"
+    added.header.value = f"%CEL('{WORD}' in {_DESTINATION} ? xds.node.metadata['LATEEN']['peer'] : '')%"
     return (http_filter("lateen.peer_header", out),)

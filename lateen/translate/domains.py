@@ -7,39 +7,42 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from lateen.api import inputs
-from lateen.api.indexes import SERVICE_HOST
+from lateen.api.indexes import SERVICE_HOST, VIRTUAL_ADDRESS, service_host
 from lateen.flow import Graph
 from lateen.ir.routes import VirtualHost
 from lateen.ir.view import Perspective
+from lateen.registry import services
 from lateen.registry.service import Service
 from lateen.translate.visibility import service_for
 from lateen.values import hosts
+from lateen.values.ref import Ref
 
 
 def domains(g: Graph, perspective: Perspective, service: Service, port: int, own: bool) -> tuple[str, ...]:
     """The domains of the service, all different. `own`: the client is in the service's namespace, where its bare name is understood.
 
-    A short name that is itself the host of another service on the port is left to that one. Pods of a headless service are asked for under it.
+    What two services of the port could have, one has: a host is its own service's before it is another's short name, an address is the older
+    service's. Pods of a headless service are asked for under each of its names.
     """
     names = [service.host]
-    if service.kubernetes:
-        short = _short_names(service, inputs.domain(g), own)
-        names += [name for name in short if not _is_served(g, perspective, name, port)]
+    names += [name for name in _short_names(service, inputs.domain(g), own) if not _is_served(g, perspective, name, port)]
     if not hosts.is_wildcard(service.host):
         names.insert(1, f"{service.host}.")
     if service.headless and service.kubernetes:
         names += [f"*.{name}" for name in names]
-    addresses = (*service.addresses, *service.auto_addresses)
-    return tuple(dict.fromkeys((*names, *(_bracketed(address) for address in addresses if "/" not in address))))
+    names += [_bracketed(each) for each in service.addresses if "/" not in each and _is_first_at(g, perspective, service, port, each)]
+    return tuple(dict.fromkeys((*names, *(_bracketed(address) for address in service.auto_addresses))))
 
 
 def _short_names(service: Service, domain: str, own: bool) -> Iterator[str]:
     local, matched, _ = service.host.partition(f".svc.{domain}")
-    if matched:
-        if own:
-            yield local.partition(".")[0]
-        yield local
-        yield f"{local}.svc"
+    name, _, namespace = local.partition(".")
+    if not matched or not namespace or "." in namespace or hosts.is_wildcard(name):
+        return
+    if own and namespace == service.namespace:
+        yield name
+    yield local
+    yield f"{local}.svc"
 
 
 def _is_served(g: Graph, perspective: Perspective, name: str, port: int) -> bool:
@@ -47,6 +50,30 @@ def _is_served(g: Graph, perspective: Perspective, name: str, port: int) -> bool
         return False
     other = service_for(g, perspective, name)
     return other is not None and other.port(port) is not None
+
+
+def _is_first_at(g: Graph, perspective: Perspective, service: Service, port: int, address: str) -> bool:
+    refs = inputs.indexed(g, VIRTUAL_ADDRESS, address)
+    if refs == (service.origin,) and service.kubernetes:
+        return True
+    rivals = {host for ref in refs for host in _hosts(g, ref)} - {service.host}
+    others = (service_for(g, perspective, host) for host in rivals)
+    return all(_age(service) < _age(other) for other in others if other is not None and address in other.addresses and _takes_http(other, port))
+
+
+def _hosts(g: Graph, ref: Ref) -> tuple[str, ...]:
+    if ref.kind == "ServiceEntry":
+        return services.entry_hosts(g, ref)
+    return (service_host(ref.name, ref.namespace, inputs.domain(g)),)
+
+
+def _takes_http(service: Service, number: int) -> bool:
+    port = service.port(number)
+    return port is not None and (port.protocol.is_http or port.protocol.is_auto)
+
+
+def _age(service: Service) -> tuple[str, str, str, str]:
+    return (service.created, service.name, service.namespace, service.host)
 
 
 def _bracketed(address: str) -> str:

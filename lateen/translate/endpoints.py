@@ -94,9 +94,7 @@ def all_take_mutual_tls(g: Graph, namespace: str, host: str, port: int) -> bool:
 
 
 @query
-def assignment(
-    g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str
-) -> Assignment:
+def assignment(g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str) -> Assignment:
     """The endpoints of a destination whose endpoints the control plane tells. `locality` None where it does not matter."""
     return _assignment(g, perspective, locality, namespace, host, port, subset, named=False)
 
@@ -233,5 +231,3 @@ def _shared(preferred: Preference | None, locality: Locality | None, groups: lis
     if weights is None:
         return tuple(groups)
     return tuple(msgspec.structs.replace(group, weight=weights[group.locality]) for group in groups if group.locality in weights)
-
-

@@ -114,7 +114,7 @@ def _inherited(policy: Resource[PeerAuthentication] | None, above: PeerModes) ->
 
 
 def _workload_modes(policy: Resource[PeerAuthentication], above: PeerModes) -> PeerModes:
-    """ "UNSET on a port inherits the workload's resulting mode.\" """
+    """ "UNSET on a port inherits the workload's resulting mode.\""""
     own = _given(policy.spec.mtls)
     mode = own or above.mode
     ports = tuple(sorted((int(port), _given(given) or mode) for port, given in policy.spec.port_level_mtls.items()))

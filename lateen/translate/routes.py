@@ -23,6 +23,7 @@ from lateen.translate.domains import domains
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.route_matches import Clients, concerns, match_of
 from lateen.translate.targets import Target, concrete_host, target
+from lateen.translate.virtual_services import Refs
 from lateen.translate.visibility import service_for
 from lateen.values import hosts
 from lateen.values.ref import Ref
@@ -143,9 +144,7 @@ def mesh_rules(g: Graph, perspective: Perspective, host: str, port: int) -> Rule
 
 
 @query
-def virtual_host(
-    g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, sniffed: bool
-) -> VirtualHost | None:
+def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, sniffed: bool) -> VirtualHost | None:
     """The virtual host of a port of the host that `namespace` declares; None when it declares none.
 
     `own`: the client is in that namespace, where short names are understood. `sniffed`: the listener is the service's alone, so any Host will do.
@@ -206,6 +205,11 @@ def catch_all(destination: str) -> VirtualHost:
     if destination == BLACK_HOLE:
         return VirtualHost("block_all", ("*",), (Rule(Answer(BLOCKED), name="block_all"),))
     return VirtualHost("allow_any", ("*",), (Rule(Forward((Share(destination),)), name="allow_any"),))
+
+
+def gateway_rules(g: Graph, refs: Refs, clients: Clients) -> Rules:
+    """What these VirtualServices say together about one host of a gateway, the older first; `clients` names gateway and port."""
+    return merged(rules(g, ref, clients) for ref in virtual_services.by_age(g, refs))
 
 
 def merged(lists: Iterable[Rules]) -> Rules:

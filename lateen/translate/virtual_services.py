@@ -72,9 +72,7 @@ def destinations(g: Graph, ref: Ref) -> tuple[str, ...]:
     if spec is None:
         return ()
     domain = inputs.domain(g)
-    found = {
-        hosts.qualified(destination.host, route.ref.namespace, domain) for route in http_routes(g, ref) for destination in _http(route.route)
-    }
+    found = {hosts.qualified(destination.host, route.ref.namespace, domain) for route in http_routes(g, ref) for destination in _http(route.route)}
     for parts in (*(route.route for route in spec.tls), *(route.route for route in spec.tcp)):
         found.update(hosts.qualified(part.destination.host, ref.namespace, domain) for part in parts)
     return tuple(sorted(found))
@@ -138,7 +136,7 @@ def for_extra_host(g: Graph, perspective: Perspective, host: str) -> Ref | None:
 
 @query
 def not_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) -> Refs:
-    """The rules about `host` that a Sidecar with these import patterns (`namespace/host`) does not admit (SC-4): what such a perspective has in `hidden`.
+    """The rules about `host` that a Sidecar with these import patterns (`namespace/host`) does not admit (SC-4): `hidden` of its perspective.
 
     A rule is admitted if any of its hosts is imported from its namespace; a wildcard import admits exact hosts and the other way round.
     """

@@ -14,10 +14,7 @@ import msgspec
 from lateen.values.ref import Ref
 
 
-def varint(number: int) -> bytes:
-    """`number` (not negative) as protobuf writes it on the wire."""
-    if number < 0x80:
-        return bytes((number,))
+def _varint(number: int) -> bytes:
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
@@ -26,9 +23,20 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
+_SHORT = 1 << 14
+_VARINTS = tuple(_varint(number) for number in range(_SHORT))
+"""Ready-made, for nearly every length is a short one."""
+
+
+def varint(number: int) -> bytes:
+    """`number` (not negative) as protobuf writes it on the wire."""
+    return _VARINTS[number] if number < _SHORT else _varint(number)
+
+
 def length_delimited(number: int, payload: bytes) -> bytes:
     """Field `number` of a message, holding a string, bytes or another message, as protobuf writes it on the wire."""
-    return varint(number << 3 | 2) + varint(len(payload)) + payload
+    size = len(payload)
+    return _VARINTS[number << 3 | 2] + (_VARINTS[size] if size < _SHORT else _varint(size)) + payload
 
 
 class EnvoyResource(msgspec.Struct, frozen=True, dict=True):

@@ -17,7 +17,10 @@ import msgspec
 import pytest
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.listener.v3.listener_pb2 import Listener as EnvoyListener
-from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2  # noqa: F401  (for what `typed_config` names)
+from envoy.extensions.access_loggers.stats.v3 import stats_pb2  # noqa: F401  (for what `typed_config` names)
+from envoy.extensions.filters.http.router.v3 import router_pb2  # noqa: F401
+from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2  # noqa: F401
+from envoy.extensions.filters.network.tcp_proxy.v3 import tcp_proxy_pb2  # noqa: F401
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2  # noqa: F401
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryRequest, DeltaDiscoveryResponse
 from google.protobuf.json_format import ParseDict
@@ -234,6 +237,43 @@ async def test_an_envoy_waits_for_a_control_plane_that_comes_late() -> None:
             await upstream.stop(0)
             assert await asyncio.wait_for(call.code(), WITHIN) is grpc.StatusCode.UNAVAILABLE
         await server.stop(0)
+
+
+def counting(address: str, port: int) -> dict:
+    at = "type.googleapis.com/envoy.extensions."
+    tags = [{"name": "response_code", "value_format": "%RESPONSE_CODE%"}, {"name": "reporter", "value_format": "source"}]
+    counted = {"stat": {"name": "requests_total", "tags": tags}, "value_fixed": 1}
+    timed = {"stat": {"name": "request_duration_milliseconds", "tags": tags}, "unit": "Milliseconds", "value_format": "%DURATION%"}
+    logger = {"@type": f"{at}access_loggers.stats.v3.Config", "stat_prefix": "istio", "counters": [counted], "histograms": [timed]}
+    answer = {"match": {"prefix": "/"}, "direct_response": {"status": 204}}
+    manager = {
+        "@type": f"{at}filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "outbound",
+        "access_log": [{"name": "envoy.access_loggers.stats", "typed_config": logger}],
+        "route_config": {"virtual_hosts": [{"name": "any", "domains": ["*"], "routes": [answer]}]},
+        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": {"@type": f"{at}filters.http.router.v3.Router"}}],
+    }
+    chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
+    return {"name": "counting", "address": {"socket_address": {"address": address, "port_value": port}}, "filter_chains": [chain]}
+
+
+@pytest.mark.rule("AG-6")
+async def test_merged_metrics_have_istios_names() -> None:
+    told, one = Told(), workload(7)
+    control = Control(listeners=[counting(one.address, 21000)])
+    async with world(one, control, told) as (sidecar, _, _), httpx.AsyncClient() as client:
+        running = asyncio.create_task(sidecar.run())
+        await eventually(lambda: sidecar.is_ready)
+        assert control.refused == []
+        for _ in range(3):
+            assert (await client.get(f"http://{one.address}:21000/")).status_code == 204
+        merged = ""
+        async with asyncio.timeout(WITHIN):
+            while "istio_request_duration_milliseconds_count" not in merged:
+                merged = (await client.get(f"http://{one.address}:{one.proxy.merged_metrics}/stats/prometheus")).text
+        assert 'istio_requests_total{response_code="204",reporter="source"} 3' in merged.splitlines()
+        sidecar.stop()
+        await running
 
 
 # Rotation

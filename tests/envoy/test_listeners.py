@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import http.client
 import socket
@@ -22,21 +23,27 @@ from envoy.config.bootstrap.v3.bootstrap_pb2 import Bootstrap
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.listener.v3.listener_pb2 import Listener as Message
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import DownstreamTlsContext, UpstreamTlsContext
+from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 from google.protobuf.any_pb2 import Any
 
 from lateen.agent.envoy_binary import find
 from lateen.api import decode, inputs
 from lateen.flow import Graph
-from lateen.ir.chain import FileLog, HttpOptions, Listener, Observation, OwnServer
+from lateen.ir.chain import FileLog, HttpOptions, Listener, Observation
 from lateen.ir.destination import Http
+from lateen.ir.routes import Forward, Rule, Share, VirtualHost
 from lateen.ir.scope import Scope
-from lateen.ir.tls import MeshTls, Secret
-from lateen.render import access_log  # noqa: F401 - registers the file log
-from lateen.render.http_connection_manager import ALPN_HTTP1, ALPN_HTTP2
+from lateen.ir.tls import MeshTls
+from lateen.ir.view import PUBLIC
+from lateen.render import (
+    access_log,  # noqa: F401 - registers the file log
+    alpn,
+)
+from lateen.render.http_connection_manager import PEER_HEADER
 from lateen.render.listener import listener as rendered
 from lateen.render.transport_socket import transport_socket
 from lateen.translate import inbound, outbound
-from lateen.translate.claims import bound_at
+from lateen.translate.claims import bound_at, service_claims
 from lateen.translate.inbound import Manner
 from lateen.translate.listener_conflicts import merged
 from lateen.translate.outbound import Common
@@ -112,7 +119,7 @@ def bootstrap(listeners: tuple[Listener, ...], clusters: dict[str, tuple[str, in
     out = Bootstrap()
     out.node.id, out.node.cluster = "node", "node"
     out.node.metadata.update({"LATEEN": {"peer": "client;default;client;v1;here"}})
-    out.admin.address.socket_address.address = HERE
+    out.admin.address.socket_address.address, out.admin.address.socket_address.port_value = HERE, 0
     for each in listeners:
         message = out.static_resources.listeners.add()
         Any.FromString(rendered(each).body).Unpack(message)
@@ -177,11 +184,17 @@ class Envoy:
             raise AssertionError("".join(log)[-3000:])
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
-    def metrics(self) -> list[str]:
+    def metric(self, name: str) -> str:
+        """The metric's first line, once there is one: Envoy counts a call when it is over, which may be after its answer has arrived."""
         host, _, port = self.admin.read_text().rpartition(":")
-        connection = http.client.HTTPConnection(host, int(port), timeout=10)
-        connection.request("GET", "/stats/prometheus?filter=^istio")
-        return connection.getresponse().read().decode().splitlines()
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            connection = http.client.HTTPConnection(host, int(port), timeout=10)
+            connection.request("GET", f"/stats/prometheus?filter=^{name}")
+            found = [line for line in connection.getresponse().read().decode().splitlines() if line.startswith(f"envoy_{name}")]
+            if found:
+                return found[0]
+        raise AssertionError(f"no {name}")
 
     def stop(self) -> None:
         self.process.kill()
@@ -192,6 +205,7 @@ class App:
     """An application that says what it got: HTTP requests are answered with their headers, other bytes with what they look like."""
 
     def __init__(self) -> None:
+        self.last = b""
         self.server = socket.create_server((HERE, 0))
         self.port = self.server.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -205,13 +219,14 @@ class App:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection:
+        with connection, contextlib.suppress(OSError):
             asked = connection.recv(65536)
+            self.last = asked
             if asked.startswith(b"GET"):
-                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(asked), asked))
+                connection.sendall(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(asked), asked))
             elif asked:
                 connection.sendall(TLS_BYTES.encode() if asked[0] == 0x16 else PASSED.encode())
-            connection.recv(1)
+            connection.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture(scope="module")
@@ -349,3 +364,173 @@ def table(keys: Keys, app: App, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_each_mode_lets_in_what_the_table_says(table: tuple[Caller, dict[tuple[str, str], int]], row: tuple[str, str], call: tuple[str, str]) -> None:
     caller, numbers = table
     assert caller.outcome(numbers[row], *call) == TABLE[row][CALLS.index(call)]
+
+
+# A client's sidecar in front of a server's
+
+
+HOST = "srv.default.svc.cluster.local"
+
+
+def client(g: Graph, keys: Keys, folder: Path, number: int, protocol: Http) -> tuple[Envoy, int]:
+    """A sidecar that listens at a port of its own for the host, and the port."""
+    (local,) = free_ports(HERE, 1)
+    (plan,) = merged(bound_at(tuple(claim for claim in service_claims(g, PUBLIC, "default", HOST) if claim.number == number), HERE, local))
+    told = outbound.listener(g, plan, Common())
+    name = f"outbound|{number}||{HOST}"
+    given = (VirtualHost("all", ("*",), (Rule(Forward((Share(name),))),)),)
+    (chain,) = told.chains
+    chain = msgspec.structs.replace(chain, handler=msgspec.structs.replace(chain.handler, table="", hosts=given))
+    config = bootstrap((msgspec.structs.replace(told, chains=(chain,)),), {"PassthroughCluster": None}, keys, "spiffe://cluster.local/ns/default/sa/client")
+    config.static_resources.clusters.append(mesh_cluster(name, number, protocol))
+    return Envoy(config, folder, "client"), local
+
+
+def mesh_cluster(name: str, number: int, protocol: Http) -> Cluster:
+    out = cluster(name, (THERE, number))
+    security = MeshTls("x", ("spiffe://cluster.local/ns/default/sa/srv",))
+    service = {"host": HOST, "name": "srv", "namespace": "default"}
+    out.metadata.filter_metadata["istio"].update({**alpn.words(security, protocol), "services": [service]})
+    out.load_assignment.endpoints[0].lb_endpoints[0].metadata.filter_metadata["istio"].update({"workload": "srv-1;default;srv;v2;here"})
+    out.transport_socket.CopyFrom(transport_socket(security, protocol, 0))
+    context = UpstreamTlsContext()
+    out.transport_socket.typed_config.Unpack(context)
+    _local(context.common_tls_context)
+    out.transport_socket.typed_config.Pack(context)
+    if protocol is Http.HTTP2:
+        options = HttpProtocolOptions()
+        options.explicit_http_config.http2_protocol_options.SetInParent()
+        out.typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].Pack(options)
+    return out
+
+
+class Pair(msgspec.Struct):
+    """Two sidecars, and the port at which the client's application calls the server's."""
+
+    client: Envoy
+    server: Envoy
+    port: int
+
+    def call(self, protocol: str) -> bytes:
+        with socket.create_connection((HERE, self.port), timeout=10) as connection:
+            connection.sendall(b"GET /a/../b HTTP/1.1\r\nhost: srv\r\n\r\n" if protocol == "http" else b"\x00hello")
+            return connection.recv(65536)
+
+
+@pytest.fixture(scope="module", params=[Http.HTTP1, Http.HTTP2])
+def pair(request: pytest.FixtureRequest, keys: Keys, app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("pair")
+    (number,) = free_ports(THERE, 1)
+    g = server_world({("STRICT", "AUTO"): number})
+    behind = server(g, keys, app, folder, [number])
+    before, port = client(g, keys, folder, number, request.param)
+    yield Pair(before, behind, port)
+    before.stop()
+    behind.stop()
+
+
+@pytest.mark.rule("0.1")
+def test_requests_arrive_as_requests_at_a_port_whose_protocol_nobody_declared(pair: Pair, app: App) -> None:
+    answer = pair.call("http")
+
+    assert answer.startswith(b"HTTP/1.1 200") and b"server: envoy" in answer
+    assert app.last.startswith(b"GET /b HTTP/1.1")
+    assert b"URI=spiffe://cluster.local/ns/default/sa/client" in app.last
+    assert PEER_HEADER.encode() not in app.last
+
+
+@pytest.mark.rule("CL-6")
+def test_bytes_arrive_as_bytes_at_the_same_port(pair: Pair) -> None:
+    assert pair.call("bytes") == PASSED.encode()
+
+
+@pytest.mark.rule("TE-1")
+def test_both_sides_count_requests_with_each_others_names(pair: Pair) -> None:
+    pair.call("http")
+    sent = pair.client.metric("istio_requests_total")
+    received = pair.server.metric("istio_requests_total")
+
+    for part in ('reporter="source"', 'response_code="200"', 'destination_peer="srv-1;default;srv;v2;here"', "sa/client", "sa/srv", HOST):
+        assert part in sent
+    for part in ('reporter="destination"', 'source_peer="client;default;client;v1;here"', 'mutual_tls="true"', "sa/client", "sa/srv"):
+        assert part in received
+
+
+@pytest.mark.rule("TE-1")
+def test_connections_are_counted_when_they_begin_and_when_they_end(pair: Pair) -> None:
+    pair.call("bytes")
+    for name in ("connections_opened", "connections_closed", "sent_bytes", "received_bytes"):
+        assert 'reporter="source"' in pair.client.metric(f"istio_tcp_{name}_total")
+
+
+# Everything else is at least accepted
+
+
+EVERYTHING = """
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: all, namespace: default}
+spec:
+    hosts: [all.example]
+    addresses: [10.1.1.1, 10.2.0.0/16, "2001:db8::1"]
+    resolution: DNS
+    ports:
+    - {name: h, number: 80, protocol: HTTP}
+    - {name: a, number: 81}
+    - {name: t, number: 82, protocol: TCP}
+    - {name: s, number: 83, protocol: TLS}
+    - {name: m, number: 84, protocol: MySQL}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: bare, namespace: default}
+spec:
+    hosts: [bare.example, "*.wild.example"]
+    resolution: NONE
+    ports:
+    - {name: h, number: 80, protocol: HTTP}
+    - {name: a, number: 81}
+    - {name: t, number: 82, protocol: TCP}
+    - {name: s, number: 83, protocol: TLS}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: dynamic, namespace: default}
+spec:
+    hosts: ["*.dyn.example"]
+    resolution: DYNAMIC_DNS
+    ports:
+    - {name: s, number: 443, protocol: TLS}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: all, namespace: default}
+spec:
+    hosts: [all.example]
+    tls:
+    - match: [{sniHosts: [all.example]}]
+      route: [{destination: {host: all.example, port: {number: 83}}, weight: 1}, {destination: {host: bare.example, port: {number: 83}}, weight: 2}]
+"""
+
+
+def test_envoy_accepts_every_sort_of_listener(keys: Keys, tmp_path: Path) -> None:
+    g = world(EVERYTHING)
+    observation = Observation((FileLog("/dev/null"), FileLog("/dev/null", fields=(("m", "%PROTOCOL%"),), condition="response.code >= 400")))
+    options = HttpOptions("DECODE_AND_MERGE_SLASHES", http10=True, preserve_case=True, hides_server=True)
+    common = Common(resolves=True, families="46", observation=observation, options=options)
+    manner = Manner(observation, options, interception="TPROXY")
+    listeners = [
+        *outbound.entrances(common, 15080, "REDIRECT"),
+        *(outbound.listener(g, plan, common) for plan in outbound.plans(g, Scope("default", everything=True))),
+        *inbound.inbound(server_world({row: 9000 + i for i, row in enumerate(TABLE)}), "default", (("app", "srv"),), (THERE,), manner).listeners,
+    ]
+    names = {"PassthroughCluster", "BlackHoleCluster", "InboundPassthroughCluster", outbound.DYNAMIC_DNS}
+    config = bootstrap(tuple(listeners), dict.fromkeys(sorted(names)), keys, "spiffe://cluster.local/ns/default/sa/a")
+    path = tmp_path / "all.pb"
+    path.write_bytes(config.SerializeToString())
+
+    done = subprocess.run([ENVOY, "-c", str(path), "--mode", "validate", "-l", "warning"], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "eprecated" not in done.stderr
+    assert {"0.0.0.0_80", "10.1.1.1_81", "2001:db8::1_82", "0.0.0.0_443", "virtualOutbound", "virtualInbound"} <= {each.name for each in listeners}

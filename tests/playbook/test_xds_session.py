@@ -122,6 +122,16 @@ def test_asking_again_for_a_name_brings_it_again() -> None:
     assert play.on(Requested(EDS, ("a",))) == ["subscribed EDS: a", "EDS +a"]
 
 
+def test_no_two_responses_of_a_stream_have_the_same_nonce() -> None:
+    play = Play()
+    play.publish(resource(EDS, "a"))
+    play.ask(EDS, "a")
+    first = play.nonces[EDS]
+    play.ack(EDS)
+    play.on(Requested(EDS, ("a",)))
+    assert play.nonces[EDS] != first
+
+
 def test_an_unsubscribed_name_is_heard_of_no_more() -> None:
     play = Play()
     play.publish(resource(EDS, "a"), resource(EDS, "b"))
@@ -371,7 +381,22 @@ def test_a_cluster_that_comes_back_before_it_was_removed_is_not_removed() -> Non
         play.ack(type_url)
     play.publish((CDS, "x"), resource(RDS, "80", "elsewhere"))
     assert play.publish(resource(CDS, "x", "2")) == ["CDS +x"]
+    assert play.ack(CDS) == ["acked CDS 3: x"]
     assert play.ack(RDS) == ["acked RDS 2: 80"]
+    assert play.session.behind is None
+
+
+def test_endpoints_that_go_with_their_cluster_are_not_told_when_the_proxy_gave_them_up_by_itself() -> None:
+    play = Play()
+    play.publish(resource(CDS, "x", follows=("x",)), resource(EDS, "x"), resource(RDS, "80"))
+    for type_url, names in ((CDS, ()), (EDS, ("x",)), (RDS, ("80",))):
+        play.ask(type_url, *names)
+        play.ack(type_url)
+    assert play.publish((CDS, "x"), (EDS, "x"), resource(RDS, "80", "elsewhere")) == ["RDS +80"]
+    assert play.ack(RDS) == ["acked RDS 2: 80", "CDS -x"]
+    assert play.on(Requested(EDS, unsubscribe=("x",))) == ["subscribed EDS: -x"]
+    assert play.ack(CDS) == ["acked CDS 2: x"]
+    assert play.session.behind is None
 
 
 def test_a_later_change_of_routes_does_not_hold_an_earlier_removal_back() -> None:

@@ -108,13 +108,16 @@ def test_http1_without_bounds_says_nothing_and_the_others_say_what_they_speak() 
 @pytest.mark.rule("CL-8")
 def test_bounds_on_connections_become_http_options() -> None:
     limits = Limits(
-        requests_per_connection=5, idle_timeout=100 * SECOND, connection_duration=60 * SECOND, streams=9, ping_interval=30 * SECOND, ping_timeout=SECOND
+        requests_per_connection=5,
+        idle_timeout=100 * SECOND,
+        connection_duration=60 * SECOND,
+        streams=9,
+        ping_interval=30 * SECOND,
+        ping_timeout=SECOND,
     )
     assert json_format.MessageToDict(options(Policy(Http.HTTP2, limits=limits))) == {
         "commonHttpProtocolOptions": {"idleTimeout": "100s", "maxConnectionDuration": "60s", "maxRequestsPerConnection": 5},
-        "explicitHttpConfig": {
-            "http2ProtocolOptions": {"maxConcurrentStreams": 9, "connectionKeepalive": {"interval": "30s", "timeout": "1s"}}
-        },
+        "explicitHttpConfig": {"http2ProtocolOptions": {"maxConcurrentStreams": 9, "connectionKeepalive": {"interval": "30s", "timeout": "1s"}}},
     }
 
 

@@ -98,9 +98,9 @@ def test_a_collection_has_one_resource_for_each_endpoint_under_the_name_that_the
     (locality,) = read(rendering.assignment_leds(of, "mesh")).endpoints
     glob = locality.leds_cluster_locality_config.leds_collection_name
     first, second = rendering.collection(of, "mesh")
-    assert glob == f"xdstp://mesh/envoy.config.endpoint.v3.LbEndpoint/{NAME}/r~z~s~0/*"
+    assert glob == f"xdstp://mesh/envoy.config.endpoint.v3.LbEndpoint/{NAME}/r|z|s|0/*"
     assert first.name == glob[:-1] + "10.0.0.1_80"
-    assert second.name == glob[:-1] + "%3A%3A1_80"
+    assert second.name == glob[:-1] + "=3A=3A1_80"
     assert read_endpoint(first) == LbEndpoint.FromString(rendering.endpoint_bytes(Endpoint("10.0.0.1", 80, True)))
     assert first.origins == origin
     assert not locality.lb_endpoints

@@ -31,9 +31,8 @@ def test_what_a_rule_does_not_bound_is_not_bounded() -> None:
 
 @pytest.mark.rule("DR-5")
 def test_every_bound_of_a_connection_pool_is_kept() -> None:
-    tcp = (
-        '{"maxConnections": 1, "connectTimeout": "500ms", "tcpKeepalive": {"probes": 3, "time": "60s", "interval": "5s"}, "maxConnectionDuration": "1h"}'
-    )
+    keepalive = '{"probes": 3, "time": "60s", "interval": "5s"}'
+    tcp = f'{{"maxConnections": 1, "connectTimeout": "500ms", "tcpKeepalive": {keepalive}, "maxConnectionDuration": "1h"}}'
     http = (
         '{"http1MaxPendingRequests": 2, "http2MaxRequests": 3, "maxRetries": 4, "maxRequestsPerConnection": 5, "idleTimeout": "100s", '
         '"maxConcurrentStreams": 6, "http2KeepAlive": {"interval": "30s"}}'

@@ -55,9 +55,7 @@ def test_the_names_of_a_rule_beat_those_that_the_service_says_of_itself() -> Non
 @pytest.mark.rule("DR-8")
 def test_mutual_tls_shows_a_certificate_from_files_or_by_name_where_it_may() -> None:
     files = {"client_certificate": "/c.pem", "private_key": "/k.pem", "ca_certificates": "/ca.pem"}
-    assert tls(ClientTLSMode.MUTUAL, **files) == OriginatedTls(
-        certificate=Secret("file-cert:/c.pem~/k.pem"), authority=Secret("file-root:/ca.pem")
-    )
+    assert tls(ClientTLSMode.MUTUAL, **files) == OriginatedTls(certificate=Secret("file-cert:/c.pem~/k.pem"), authority=Secret("file-root:/ca.pem"))
     assert tls(ClientTLSMode.MUTUAL, credentials=True, credential_name="api") == OriginatedTls(
         certificate=Secret("kubernetes://api", remote=True), authority=Secret("kubernetes://api-cacert", remote=True)
     )

@@ -7,7 +7,7 @@ import pytest
 from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.routes import VirtualHost
-from lateen.ir.view import PUBLIC
+from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
 from lateen.translate.domains import distinct, domains
 
@@ -34,9 +34,9 @@ spec: {hosts: ["*.a.example"], addresses: [10.1.0.0/16], ports: [{number: 80, na
 """
 
 
-def world() -> Graph:
+def world(text: str = WORLD) -> Graph:
     g = Graph()
-    found, findings = decode.resources(WORLD)
+    found, findings = decode.resources(text)
     assert not findings
     with g.batch() as batch:
         inputs.write(g, batch, [(each.ref, each) for each in found])
@@ -85,3 +85,43 @@ def test_in_one_table_the_first_has_the_domain_whatever_its_case():
     hosts = [VirtualHost("a", ("a.example", "10.0.0.1"), ()), VirtualHost("b", ("A.example",), ()), VirtualHost("c", ("c", "10.0.0.1"), ())]
 
     assert [(host.name, host.domains) for host in distinct(hosts)] == [("a", ("a.example", "10.0.0.1")), ("c", ("c",))]
+
+
+SHARED = """
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: young, namespace: default, creationTimestamp: "2021-01-01T00:00:00Z"}
+spec: {hosts: [a.example, b.example], addresses: [10.2.0.1], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: old, namespace: default, creationTimestamp: "2020-01-01T00:00:00Z"}
+spec:
+  hosts: [c.example]
+  addresses: [10.2.0.1]
+  ports: [{number: 80, name: http, protocol: HTTP}, {number: 81, name: tcp, protocol: TCP}]
+  resolution: DNS
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: hidden, namespace: other, creationTimestamp: "2019-01-01T00:00:00Z"}
+spec:
+  hosts: [d.example]
+  addresses: [10.2.0.1]
+  exportTo: ["."]
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  resolution: DNS
+"""
+
+
+@pytest.mark.rule("LI-8")
+def test_an_address_that_several_services_have_is_the_oldest_ones_that_the_client_sees():
+    g = world(SHARED)
+
+    def has(perspective: Perspective) -> list[str]:
+        pairs = (("default", "a.example"), ("default", "b.example"), ("default", "c.example"), ("other", "d.example"))
+        found = ((host, services.service(g, namespace, host)) for namespace, host in pairs)
+        return [host for host, service in found if service is not None and "10.2.0.1" in domains(g, perspective, service, 80, False)]
+
+    assert has(Perspective("other")) == ["d.example"]
+    assert has(PUBLIC)[:1] == ["c.example"]

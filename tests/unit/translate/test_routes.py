@@ -324,3 +324,20 @@ def test_a_rule_that_is_not_imported_is_not_followed():
     hidden = Perspective(hidden=(Ref("VirtualService", "default", "reviews"),))
 
     assert routes.mesh_rules(g, hidden, REVIEWS, 80)[0].origin is None
+
+
+@pytest.mark.rule("VS-13")
+def test_at_a_gateway_the_older_rules_come_first():
+    http = "[{match: [{uri: {prefix: /%s}}], redirect: {derivePort: FROM_REQUEST_PORT}}, {directResponse: {status: %d}}]"
+    dated = [
+        rule(http % (name, status), name, "a.example").replace("default}", f'default, creationTimestamp: "{year}-01-01T00:00:00Z"}}')
+        for name, status, year in (("young", 201, 2021), ("old", 200, 2020))
+    ]
+    g = world(*dated)
+    refs = (Ref("VirtualService", "default", "young"), Ref("VirtualService", "default", "old"))
+
+    seen = routes.gateway_rules(g, refs, Clients(Perspective("edge", (), True), 8443, "edge/public", secure=True))
+
+    assert [each.match.path.value for each in seen] == ["/old", "/young", "/"]
+    assert seen[0].action == Redirect(port=8443)
+    assert seen[-1].action == Answer(200)

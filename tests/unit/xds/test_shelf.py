@@ -61,6 +61,14 @@ def test_only_so_many_bytes_are_kept() -> None:
     assert shelf.chunk(DELTA, frozenset("0")) is not first
 
 
+def test_versions_follow_the_content() -> None:
+    shelf = Shelf("T")
+    shelf.apply({"a": resource("a")})
+    assert versions((shelf,)) == {"a": resource("a").version}
+    shelf.apply({"a": resource("a", "2"), "b": resource("b")})
+    assert versions((shelf,)) == {"a": resource("a", "2").version, "b": resource("b").version}
+
+
 def test_a_published_revision_names_the_shelves_that_changed() -> None:
     one, other = Shelf("T"), Shelf("U")
     one.apply({"a": resource("a")})

@@ -1,0 +1,128 @@
+"""TLS towards clients, at gateways and at the ingress of sidecars (GW-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lateen.api.networking.gateway import ServerTLSSettings, TLSMode, TLSProtocol
+from lateen.api.text import Path
+from lateen.check.remark import Remarks, doubtful, wrong
+
+PASSTHROUGH = frozenset({TLSMode.PASSTHROUGH, TLSMode.AUTO_PASSTHROUGH})
+
+CIPHER_SUITES = frozenset(
+    {
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-CHACHA20-POLY1305",
+        "ECDHE-ECDSA-AES128-SHA",
+        "ECDHE-ECDSA-AES256-SHA",
+        "ECDHE-RSA-AES128-GCM-SHA256",
+        "ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-CHACHA20-POLY1305",
+        "ECDHE-RSA-AES128-SHA",
+        "ECDHE-RSA-AES256-SHA",
+        "AES128-GCM-SHA256",
+        "AES256-GCM-SHA384",
+        "AES128-SHA",
+        "AES256-SHA",
+        "DES-CBC3-SHA",
+        "ALL",
+    }
+)
+_ORDER = tuple(TLSProtocol)
+_MOST_CREDENTIALS = 2
+
+
+def server_tls(tls: ServerTLSSettings | None, path: Path) -> Remarks:
+    """The fields must fit the mode. None passes."""
+    if tls is None:
+        return
+    yield from _versions(tls, path)
+    yield from _ciphers(tls.cipher_suites, (*path, "cipherSuites"))
+    yield from _credentials(tls, path)
+    match tls.mode:
+        case TLSMode.ISTIO_MUTUAL:
+            for field in (*_files(tls), *_secrets(tls)):
+                yield wrong((*path, field), f"{field} is given with mode ISTIO_MUTUAL, which uses the mesh's own certificates.", "Leave it out.")
+        case TLSMode.PASSTHROUGH | TLSMode.AUTO_PASSTHROUGH:
+            if given := [*_files(tls), *_secrets(tls)]:
+                yield doubtful(path, f"{' and '.join(given)} has no effect with mode {tls.mode.value}, which does not open the connection.")
+        case _:
+            yield from _certificates(tls, path)
+
+
+def _files(tls: ServerTLSSettings) -> list[str]:
+    given = {
+        "serverCertificate": tls.server_certificate,
+        "privateKey": tls.private_key,
+        "caCertificates": tls.ca_certificates,
+        "caCrl": tls.ca_crl,
+        "tlsCertificates": tls.tls_certificates,
+    }
+    return [field for field, value in given.items() if value]
+
+
+def _secrets(tls: ServerTLSSettings) -> list[str]:
+    return [field for field, value in {"credentialName": tls.credential_name, "credentialNames": tls.credential_names}.items() if value]
+
+
+def _versions(tls: ServerTLSSettings, path: Path) -> Remarks:
+    low, high = tls.min_protocol_version, tls.max_protocol_version
+    if TLSProtocol.TLS_AUTO not in (low, high) and _ORDER.index(low) > _ORDER.index(high):
+        yield wrong((*path, "minProtocolVersion"), f"found {low.value}, expected at most maxProtocolVersion, which is {high.value}.")
+    if low in (TLSProtocol.TLSV1_0, TLSProtocol.TLSV1_1) and not tls.cipher_suites:
+        yield doubtful((*path, "minProtocolVersion"), f"no default cipher suite works with {low.value}.", "Name fitting ones in cipherSuites.")
+
+
+def _ciphers(suites: Iterable[str], path: Path) -> Remarks:
+    seen: set[str] = set()
+    for index, suite in enumerate(suites):
+        if suite[:1].isalnum() and suite not in CIPHER_SUITES:
+            yield doubtful((*path, index), f'there is no cipher suite "{suite}"; it is ignored.')
+        elif suite in seen:
+            yield doubtful((*path, index), f'the cipher suite "{suite}" is given twice.')
+        seen.add(suite)
+
+
+def _credentials(tls: ServerTLSSettings, path: Path) -> Remarks:
+    if tls.credential_name and tls.credential_names:
+        yield wrong(path, "credentialName and credentialNames are given, expected only one of them.")
+    if len(tls.credential_names) > _MOST_CREDENTIALS:
+        yield wrong(
+            (*path, "credentialNames"), f"found {len(tls.credential_names)} credentials, expected at most 2: one with an RSA and one with an ECDSA key."
+        )
+    if len(tls.tls_certificates) > _MOST_CREDENTIALS:
+        yield wrong(
+            (*path, "tlsCertificates"), f"found {len(tls.tls_certificates)} certificates, expected at most 2: one with an RSA and one with an ECDSA key."
+        )
+
+
+def _certificates(tls: ServerTLSSettings, path: Path) -> Remarks:
+    if _secrets(tls):
+        if tls.ca_crl:
+            yield wrong((*path, "caCrl"), "caCrl is given beside a credential, which holds its own revocation list.", "Put it into the secret as ca.crl.")
+        return
+    if tls.tls_certificates:
+        yield from _listed_certificates(tls, path)
+    else:
+        yield from _one_certificate(tls, path)
+    if tls.mode is not TLSMode.SIMPLE and not tls.ca_certificates and not tls.ca_cert_credential_name:
+        yield wrong(path, f"mode {tls.mode.value} needs caCertificates.", "Give the certificates that clients are checked against, or credentialName.")
+    if tls.mode is TLSMode.SIMPLE and tls.ca_crl:
+        yield wrong((*path, "caCrl"), "caCrl is given with mode SIMPLE, which asks clients for no certificate.")
+
+
+def _one_certificate(tls: ServerTLSSettings, path: Path) -> Remarks:
+    for field, value in (("serverCertificate", tls.server_certificate), ("privateKey", tls.private_key)):
+        if not value:
+            yield wrong(path, f"mode {tls.mode.value} needs {field}.", "Give serverCertificate and privateKey, or credentialName.")
+
+
+def _listed_certificates(tls: ServerTLSSettings, path: Path) -> Remarks:
+    if tls.server_certificate or tls.private_key:
+        yield wrong(path, "serverCertificate and tlsCertificates are given, expected only one of them.")
+    for index, certificate in enumerate(tls.tls_certificates):
+        for field, value in (("serverCertificate", certificate.server_certificate), ("privateKey", certificate.private_key)):
+            if not value:
+                yield wrong((*path, "tlsCertificates", index), f"the certificate needs {field}.")

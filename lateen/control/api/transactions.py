@@ -1,0 +1,253 @@
+"""Many objects as one transaction: `POST /lateen/v1/apply` and `/lateen/v1/rollback`. One revision, or nothing and all findings at once.
+
+On request the answer waits until every connected proxy has acknowledged the change, and says how long that took and what was refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lateen.api import decode
+from lateen.control.api import writes
+from lateen.control.api.failure import Failure, of_store
+from lateen.control.api.presentation import shown
+from lateen.control.api.respond import json_response, plane_of
+from lateen.control.door import Admitted, Refused
+from lateen.control.feed import APPLIED
+from lateen.control.manifests import Manifest, identify, manifest_of
+from lateen.control.plane import ControlPlane
+from lateen.store.store import ABSENT, Change, Conflict, Delete, Object, Operation, Put, Revision, StoreError
+from lateen.store.transaction import transition
+from lateen.values.finding import Finding, Position, Severity, is_refused
+from lateen.values.ref import Ref
+
+LONGEST_WAIT: Final = 600.0
+RUNNING_KINDS: Final = frozenset({"Pod", "Node", "EndpointSlice", "WorkloadEntry"})
+"""What is running and not configured: a rollback leaves it alone."""
+TWICE: Final = "IST0106"
+_TRIES: Final = 3
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file as a client read it."""
+
+    name: str
+    text: str
+
+
+class Apply(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The body of an apply. `wait` is how many seconds to wait for proxies, 0 for not at all."""
+
+    files: tuple[File, ...]
+    namespace: str = "default"
+    dry_run: bool = False
+    wait: float = 0.0
+    reason: str = ""
+
+
+class Rollback(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The body of a rollback: make the configuration what it was at a revision."""
+
+    revision: int
+    dry_run: bool = False
+    wait: float = 0.0
+    reason: str = ""
+
+
+class _Transaction(msgspec.Struct, frozen=True):
+    """Operations to be carried out together, what is to be said about them, and the objects that they are about as they are now."""
+
+    operations: tuple[Operation, ...]
+    findings: tuple[Finding, ...]
+    present: Mapping[Ref, Manifest]
+    refs: tuple[Ref, ...]
+
+
+async def apply(request: Request) -> Response:
+    """`POST /lateen/v1/apply`."""
+    body = await _body(request, Apply)
+    plane = plane_of(request)
+    names = ", ".join(file.name for file in body.files[:3]) + (", …" if len(body.files) > 3 else "")
+    ask = writes.ask(request, "apply", names)
+    asked = msgspec.structs.replace(ask, reason=f"{APPLIED}: {body.reason or names}", dry_run=body.dry_run)
+    began = time.monotonic()
+    for tries in range(_TRIES):
+        transaction = await _applied(plane, body)
+        if is_refused(list(transaction.findings)):
+            plane.pusher.metrics.refused.inc()
+            return json_response(_answer(transaction, None, ()) | {"refused": True}, 422)
+        try:
+            return await _carried_out(plane, transaction, asked, body.wait, began)
+        except Conflict as conflict:
+            if tries == _TRIES - 1:
+                raise of_store(conflict) from conflict
+    raise AssertionError("unreachable")
+
+
+async def rollback(request: Request) -> Response:
+    """`POST /lateen/v1/rollback`."""
+    body = await _body(request, Rollback)
+    plane = plane_of(request)
+    reason = f"{APPLIED}: back to revision {body.revision}{body.reason and f': {body.reason}'}"
+    asked = msgspec.structs.replace(writes.ask(request, "rollback", ""), reason=reason, dry_run=body.dry_run)
+    try:
+        wanted, present = await plane.store.at(body.revision), await plane.store.list()
+        transaction = _restored(plane, wanted.objects, present.objects)
+        if is_refused(list(transaction.findings)):
+            return json_response(_answer(transaction, None, ()) | {"refused": True}, 422)
+        return await _carried_out(plane, transaction, asked, body.wait, time.monotonic())
+    except StoreError as error:
+        raise of_store(error) from error
+
+
+# What is to be done
+
+
+async def _applied(plane: ControlPlane, body: Apply) -> _Transaction:
+    findings: list[Finding] = []
+    operations: dict[Ref, Operation] = {}
+    present: dict[Ref, Manifest] = {}
+    for file in body.files:
+        documents, said = decode.documents(file.text, file.name)
+        findings += said
+        for document in documents:
+            manifest = dict(document.manifest)
+            stored = await _present(plane, manifest, body.namespace)
+            before = manifest_of(stored) if stored is not None else None
+            admitted = plane.door.admit(manifest, before, document.places, body.namespace)
+            findings += admitted.findings
+            if isinstance(admitted, Refused):
+                continue
+            if admitted.ref in operations:
+                findings.append(_twice(admitted, document.places.at(("metadata", "name"))))
+            if before is not None:
+                present[admitted.ref] = before
+            operations[admitted.ref] = Put(admitted.ref, msgspec.json.encode(admitted.manifest), stored.version if stored else ABSENT)
+    transaction = _Transaction(tuple(operations.values()), tuple(findings), present, tuple(operations))
+    if is_refused(findings):
+        plane.door.release(transaction.refs, present)
+    return transaction
+
+
+async def _present(plane: ControlPlane, manifest: Manifest, namespace: str) -> Object | None:
+    ref = identify(manifest, namespace)
+    return None if isinstance(ref, str) else await plane.store.get(ref)
+
+
+def _twice(admitted: Admitted, position: Position) -> Finding:
+    message = "this object is given twice."
+    return Finding(admitted.ref, "metadata.name", Severity.ERROR, TWICE, message, "Keep one, or name one of them otherwise.", position)
+
+
+def _restored(plane: ControlPlane, wanted: Sequence[Object], present: Sequence[Object]) -> _Transaction:
+    now = {stored.ref: stored for stored in present if stored.ref.kind not in RUNNING_KINDS}
+    then = {stored.ref: stored for stored in wanted if stored.ref.kind not in RUNNING_KINDS}
+    findings: list[Finding] = []
+    operations: list[Operation] = [Delete(ref, stored.version) for ref, stored in now.items() if ref not in then]
+    manifests = {ref: manifest_of(stored) for ref, stored in now.items()}
+    for ref, stored in then.items():
+        if ref in now and now[ref].manifest == stored.manifest:
+            continue
+        manifest = {key: value for key, value in manifest_of(stored).items() if key != "status" or ref not in now}
+        admitted = plane.door.admit(manifest, manifests.get(ref), namespace=ref.namespace)
+        findings += admitted.findings
+        if isinstance(admitted, Admitted):
+            operations.append(Put(ref, msgspec.json.encode(admitted.manifest), now[ref].version if ref in now else ABSENT))
+    refs = tuple(operation.ref for operation in operations)
+    return _Transaction(tuple(operations), tuple(findings), {ref: manifests[ref] for ref in refs if ref in manifests}, refs)
+
+
+# Doing it
+
+
+async def _carried_out(plane: ControlPlane, transaction: _Transaction, asked: writes.Ask, wait: float, began: float) -> Response:
+    if asked.dry_run:
+        plane.door.release(transaction.refs, transaction.present)
+        changes = await _imagined(plane, transaction)
+        return json_response(_answer(transaction, None, changes, with_manifests=True) | {"dryRun": True})
+    try:
+        revision = await writes.write(plane, transaction.operations, asked)
+    except Conflict:
+        plane.door.release(transaction.refs, transaction.present)
+        raise
+    except StoreError as error:
+        plane.door.release(transaction.refs, transaction.present)
+        raise of_store(error) from error
+    answer = _answer(transaction, revision, revision.changes)
+    if wait > 0:
+        answer |= await _arrival(plane, revision, transaction.refs, min(wait, LONGEST_WAIT), began)
+    return json_response(answer)
+
+
+async def _imagined(plane: ControlPlane, transaction: _Transaction) -> tuple[Change, ...]:
+    """What the operations would change."""
+    present = {ref: stored for ref in transaction.refs if (stored := await plane.store.get(ref)) is not None}
+    return transition(present.get, transaction.operations, 0, plane.now())
+
+
+async def _arrival(plane: ControlPlane, revision: Revision, refs: Sequence[Ref], wait: float, began: float) -> dict[str, Any]:
+    """How long it took until every proxy has the change, and who has not, or has refused it."""
+    states = plane.pusher.states
+    landing = None
+    try:
+        async with asyncio.timeout(wait):
+            landing = await plane.feed.landed(revision.number)
+            await states.arrived(landing.graph)
+    except TimeoutError:
+        pass
+    waiting = states.behind(landing.graph) if landing else list(states.streams)
+    refusals = [
+        {"proxy": proxy, "names": refusal.names, "message": refusal.message, "refs": [str(ref) for ref in refusal.refs]}
+        for proxy, refusal in states.refusals(refs)
+    ]
+    return {
+        "milliseconds": round((time.monotonic() - began) * 1000),
+        "proxies": len(states.streams),
+        "arrived": not waiting,
+        "behind": sorted(stream.proxy.id for stream in waiting),
+        "refusedBy": refusals,
+    }
+
+
+# Telling
+
+
+def _answer(transaction: _Transaction, revision: Revision | None, changes: Sequence[Change], *, with_manifests: bool = False) -> dict[str, Any]:
+    changed = {change.ref: change for change in changes}
+    return {
+        "revision": revision.number if revision else None,
+        "changed": [str(ref) for ref in changed],
+        "objects": [_object(ref, changed.get(ref), with_manifests=with_manifests) for ref in transaction.refs],
+        "findings": [finding.as_json() for finding in sorted(transaction.findings, key=lambda finding: finding.position)],
+    }
+
+
+def _object(ref: Ref, change: Change | None, *, with_manifests: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {"ref": str(ref), "name": writes.kind_words(ref), "namespace": ref.namespace, "action": action(change)}
+    if with_manifests and change is not None:
+        told["before"] = shown(change.before) if change.before else None
+        told["after"] = shown(change.after) if change.after else None
+    return told
+
+
+def action(change: Change | None) -> str:
+    """What kubectl calls a change."""
+    if change is None:
+        return "unchanged"
+    if change.after is None:
+        return "deleted"
+    return "created" if change.before is None else "configured"
+
+
+async def _body(request: Request, type_: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(await request.body(), type=type_)
+    except msgspec.DecodeError as wrong:
+        raise Failure(400, f"The body is not as it should be: {wrong}.") from wrong

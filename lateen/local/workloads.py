@@ -1,0 +1,90 @@
+"""From `mesh.yaml` to the workloads of this host: one for each replica of each version, and one for each gateway. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lateen.agent.workload import HealthCheck, Port, Restart, Workload
+from lateen.local import mesh_file
+from lateen.local.mesh_file import GatewaySpec, Health, MeshFile, ServiceSpec, Version
+
+APP, VERSION = "app", "version"
+NO_VERSION = ""
+
+
+def workloads(mesh: MeshFile, folder: str) -> tuple[Workload, ...]:
+    """All workloads, without addresses yet. `folder` is where the file lies; directories are relative to it."""
+    found = [workload for name, service in mesh.services.items() for workload in _of_service(mesh, folder, name, service)]
+    found += [_of_gateway(mesh, name, gateway) for name, gateway in mesh.gateways.items()]
+    return tuple(found)
+
+
+def _of_service(mesh: MeshFile, folder: str, name: str, service: ServiceSpec) -> Iterator[Workload]:
+    versions: Mapping[str, Version] = service.versions or {NO_VERSION: Version()}
+    for word, version in versions.items():
+        count = service.replicas if version.replicas is None else version.replicas
+        for index in range(count):
+            yield _replica(mesh, folder, name, service, word, version, index, count)
+
+
+def _replica(
+    mesh: MeshFile, folder: str, name: str, service: ServiceSpec, word: str, version: Version, index: int, count: int
+) -> Workload:
+    group = "-".join(part for part in (name, word) if part)
+    numbers = mesh_file.ports(service)
+    labels = {APP: name, **({VERSION: word} if word else {}), **service.labels, **version.labels}
+    own = {"SERVICE": name, "VERSION": word or "v1", "REPLICA": str(index), **({"PORT": str(numbers[0][2])} if numbers else {})}
+    return Workload(
+        name=f"{group}-{index}" if count > 1 else group,
+        address="",
+        namespace=service.namespace or mesh.namespace,
+        service_account=version.service_account or service.service_account or name,
+        labels=tuple(sorted(labels.items())),
+        ports=tuple(Port(number, port) for port, _, number in numbers),
+        command=mesh_file.words(version.command or service.command),
+        cwd="/".join(part for part in (folder, version.directory or service.directory) if part),
+        environment=mesh_file.environment(own, service.environment, version.environment),
+        health=_health(version.health or service.health, numbers),
+        restart=_RESTART[service.restart],
+        group=group,
+        locality=service.locality,
+        kind="sidecar",
+    )
+
+
+_RESTART: Mapping[str, Restart] = {"Always": "Always", "OnFailure": "OnFailure", "Never": "Never"}
+
+
+def _health(health: Health | None, numbers: tuple[tuple[str, int, int], ...]) -> HealthCheck | None:
+    """As written; where nothing is, an app that has a port is well once it can be connected to."""
+    first = numbers[0][2] if numbers else 0
+    if health is None:
+        return HealthCheck(port=first, tcp=True) if first else None
+    return HealthCheck(
+        port=health.port or first,
+        http_path=health.http,
+        tcp=health.tcp,
+        command=mesh_file.words(health.command),
+        period=health.period,
+        timeout=health.timeout,
+        failures=health.failures,
+        initial_delay=health.delay,
+    )
+
+
+def _of_gateway(mesh: MeshFile, name: str, gateway: GatewaySpec) -> Workload:
+    labels = {"istio": "ingressgateway", APP: name, **gateway.labels}
+    return Workload(
+        name=name,
+        address="",
+        namespace=gateway.namespace or mesh.namespace,
+        service_account=gateway.service_account or name,
+        labels=tuple(sorted(labels.items())),
+        group=name,
+        kind="gateway",
+    )
+
+
+def outside(mesh: MeshFile) -> frozenset[str]:
+    """The services whose processes run outside of the mesh."""
+    return frozenset(name for name, service in mesh.services.items() if not service.sidecar)

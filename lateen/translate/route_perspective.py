@@ -1,0 +1,73 @@
+"""Who sees the virtual host of a host differently from anybody else: more than those who see the host itself differently.
+
+A rule names its destinations by port, and carries what requests stick to; both are asked of the destination as the client sees it. So what is special
+about a destination is special about every host that is routed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from lateen.api import inputs
+from lateen.api.indexes import DELEGATE, ROUTED
+from lateen.flow import Graph, query
+from lateen.ir.view import PUBLIC, Labels, Perspective
+from lateen.registry import services
+from lateen.translate.virtual_services import KIND, Refs, destinations, subject
+from lateen.translate.visibility import label_keys, rules_about, special_hosts, specials
+from lateen.values import hosts
+from lateen.values.ref import Ref
+
+
+@query
+def route_specials(g: Graph, host: str) -> tuple[str, ...]:
+    """The namespaces that may need a virtual host of their own for the host, sorted."""
+    return _over_destinations(g, host, specials)
+
+
+@query
+def route_label_keys(g: Graph, host: str) -> tuple[str, ...]:
+    """The label keys of clients that matter to the host's virtual host, sorted."""
+    return _over_destinations(g, host, label_keys)
+
+
+def _over_destinations(g: Graph, host: str, of: Callable[[Graph, str], tuple[str, ...]]) -> tuple[str, ...]:
+    own = of(g, host)
+    rules = tuple(rules_about(g, KIND, host))
+    if not rules:
+        return own
+    return tuple(sorted({*own, *(each for ref in rules for destination in destinations(g, ref) for each in of(g, destination))}))
+
+
+def route_perspective(g: Graph, namespace: str, labels: Labels, gateway: bool, host: str, hidden: Refs = ()) -> Perspective:
+    """The narrowest perspective whose virtual host for the host is that of a proxy of this namespace with these labels."""
+    keys = route_label_keys(g, host)
+    own = namespace if namespace in route_specials(g, host) else ""
+    if not (own or keys or gateway or hidden):
+        return PUBLIC
+    return Perspective(own, tuple(pair for pair in labels if pair[0] in keys), gateway, hidden)
+
+
+@query
+def route_special_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
+    """The hosts for which this namespace may need a virtual host of its own, sorted."""
+    special = special_hosts(g, namespace)
+    found = set(special)
+    for host in special:
+        for ref in _routing_to(g, host):
+            for named in subject(g, ref).hosts:
+                found.update(_covered(g, named))
+    return tuple(sorted(found))
+
+
+def _routing_to(g: Graph, host: str) -> Iterator[Ref]:
+    for ref in inputs.indexed(g, ROUTED, host):
+        yield ref
+        yield from inputs.indexed(g, DELEGATE, f"{ref.namespace}/{ref.name}")
+
+
+def _covered(g: Graph, named: str) -> Iterator[str]:
+    yield named
+    if hosts.is_wildcard(named):
+        for owner in services.namespaces(g):
+            yield from (host for host in services.hosts(g, owner) if hosts.is_subset(host, named))

@@ -1,0 +1,36 @@
+"""The objects that a mesh.yaml stands for."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lateen.api import decode
+from lateen.local import mesh_file
+from lateen.local.objects import OWNER_LABEL, manifests
+from lateen.local.workloads import workloads
+
+MESH = """
+name: shop
+services:
+  web: {command: python3 web.py, ports: {http: 80:8080}}
+  caller: {command: python3 caller.py, sidecar: false}
+"""
+
+
+def test_a_service_and_an_entry_for_each_workload_that_decode() -> None:
+    mesh, _ = mesh_file.read(MESH)
+    assert mesh is not None
+    running = [msgspec.structs.replace(each, address=f"10.1.0.{n}") for n, each in enumerate(workloads(mesh, ""))]
+    found = manifests(mesh, running)
+    assert [(each["kind"], each["metadata"]["name"]) for each in found] == [
+        ("Namespace", "default"),
+        ("Namespace", "istio-system"),
+        ("Service", "web"),
+        ("WorkloadEntry", "web"),
+        ("WorkloadEntry", "caller"),
+    ]
+    assert found[3]["spec"]["ports"] == {"http": 8080}
+    assert found[4]["spec"]["labels"]["security.istio.io/tlsMode"] == "disabled"
+    for each in found:
+        assert each["metadata"]["labels"][OWNER_LABEL] == "shop"
+        assert decode.decode(each)[1] == []

@@ -1,0 +1,36 @@
+"""From mesh.yaml to workloads."""
+
+from __future__ import annotations
+
+from lateen.local import mesh_file
+from lateen.local.workloads import outside, workloads
+
+MESH = """
+namespace: shop
+services:
+  reviews:
+    command: python3 reviews.py
+    ports: {http: 9080}
+    replicas: 2
+    versions:
+      v1: {}
+      v2: {replicas: 1, environment: {STARS: red}, serviceAccount: stars}
+  caller: {command: python3 caller.py, sidecar: false}
+gateways:
+  ingress: {ports: {8080: 80}}
+"""
+
+
+def test_each_replica_of_each_version_is_a_workload_and_so_is_each_gateway() -> None:
+    mesh, _ = mesh_file.read(MESH)
+    assert mesh is not None
+    found = workloads(mesh, "/shop")
+    assert [each.key for each in found] == ["reviews-v1-0.shop", "reviews-v1-1.shop", "reviews-v2.shop", "caller.shop", "ingress.shop"]
+    v2 = found[2]
+    assert v2.labels == (("app", "reviews"), ("version", "v2"))
+    assert v2.service_account == "stars"
+    assert dict(v2.environment) == {"SERVICE": "reviews", "VERSION": "v2", "REPLICA": "0", "PORT": "9080", "STARS": "red"}
+    assert v2.health is not None
+    assert (v2.health.tcp, v2.health.port) == (True, 9080)
+    assert found[4].kind == "gateway"
+    assert outside(mesh) == {"caller"}

@@ -1,0 +1,68 @@
+"""Who needs a virtual host of their own."""
+
+from __future__ import annotations
+
+from lateen.api import decode, inputs
+from lateen.flow import Graph
+from lateen.ir.view import PUBLIC, Perspective
+from lateen.translate.route_perspective import route_perspective, route_special_hosts
+
+FRONT, BACK = "front.default.svc.cluster.local", "back.default.svc.cluster.local"
+WORLD = """
+apiVersion: v1
+kind: Service
+metadata: {name: front, namespace: default}
+spec: {clusterIP: 10.0.0.1, ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: back, namespace: default}
+spec: {clusterIP: 10.0.0.2, ports: [{name: http, port: 80}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: front, namespace: default}
+spec: {hosts: [front], http: [{match: [{uri: {prefix: /}}], delegate: {name: leaf}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: leaf, namespace: default}
+spec: {http: [{route: [{destination: {host: back}}]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: back, namespace: shop}
+spec:
+  host: back.default.svc.cluster.local
+  exportTo: ["."]
+  trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true}}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: selected, namespace: shop}
+spec:
+  host: back.default.svc.cluster.local
+  workloadSelector: {matchLabels: {app: a}}
+  trafficPolicy: {loadBalancer: {consistentHash: {httpHeaderName: x}}}
+"""
+
+
+def world() -> Graph:
+    g = Graph()
+    found, findings = decode.resources(WORLD)
+    assert not findings
+    with g.batch() as batch:
+        inputs.write(g, batch, [(each.ref, each) for each in found])
+    return g
+
+
+def test_what_is_special_about_a_destination_is_special_about_hosts_routed_there_by_delegates_too():
+    g = world()
+
+    assert route_special_hosts(g, "shop") == (BACK, FRONT)
+    assert route_special_hosts(g, "default") == ()
+    assert route_perspective(g, "shop", (("app", "a"), ("v", "1")), False, FRONT) == Perspective("shop", (("app", "a"),))
+
+
+def test_everybody_else_shares_the_public_virtual_host():
+    assert route_perspective(world(), "elsewhere", (("v", "1"),), False, FRONT) == PUBLIC

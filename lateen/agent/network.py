@@ -18,6 +18,7 @@ _POOL = IPv4Network("10.192.0.0/10")
 _PREFIX = 20
 _HOSTS = 1 << (32 - _PREFIX)
 _SUBNETS = 1 << (_PREFIX - _POOL.prefixlen)
+LOOPBACK_RANGES = 128
 _INBOUND_FROM = 20_000
 _OUTBOUND_FROM = 21_000
 
@@ -64,9 +65,14 @@ def planned(mesh_id: str, taken: Iterable[str]) -> Network:
 
 def loopback(mesh_id: str, index: int, shift: int = 0) -> tuple[str, str]:
     """Explicit mode: the app's and the proxy's loopback address of workload `index`; another `shift` when the mesh's range is taken."""
-    second = 64 + (int(_digest(mesh_id)[:4], 16) + shift) % 128
     third, rest = divmod(index, 100)
+    second = _second(mesh_id, shift)
     return f"127.{second}.{third}.{2 * rest + 1}", f"127.{second}.{third}.{2 * rest + 2}"
+
+
+def claim(mesh_id: str, shift: int) -> tuple[str, int]:
+    """Explicit mode: the address and TCP port that whoever uses this loopback range keeps bound."""
+    return f"127.{_second(mesh_id, shift)}.255.254", 15000
 
 
 def explicit(mesh_id: str, index: int, ports: Iterable[int], destinations: Iterable[str], shift: int = 0) -> tuple[ProxyPorts, Explicit]:
@@ -81,6 +87,10 @@ def explicit(mesh_id: str, index: int, ports: Iterable[int], destinations: Itera
 def is_on_path(address: str, network: Network) -> bool:
     """Whether the address belongs to the mesh's subnet."""
     return IPv4Address(address) in IPv4Network(network.subnet)
+
+
+def _second(mesh_id: str, shift: int) -> int:
+    return 64 + (int(_digest(mesh_id)[:4], 16) + shift) % LOOPBACK_RANGES
 
 
 def _subnets(mesh_id: str) -> Iterator[IPv4Network]:

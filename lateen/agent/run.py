@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import random
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from lateen.agent.envoy_binary import EnvoyBinary
 from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import Policy
 from lateen.agent.mode import Choice
-from lateen.agent.namespaces import Namespaces, bound
+from lateen.agent.namespaces import Namespaces, NetworkError, bound
 from lateen.agent.on_demand import OnDemand
 from lateen.agent.process import Launch
 from lateen.agent.rotator import Rotator
@@ -83,12 +84,16 @@ class Agent:
         self._dns = DnsServer(settings.resolvers or system_resolvers(), settings.domain)
         self._places: dict[str, Place] = {}
         self._sidecars: dict[str, Sidecar] = {}
+        self._claim: socket.socket | None = None
+        self._shift = 0
 
     async def __aenter__(self) -> Agent:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._dns.close()
+        if self._claim is not None:
+            self._claim.close()
         await asyncio.to_thread(self._namespaces.close)
         self._record.close()
 
@@ -105,7 +110,7 @@ class Agent:
         await asyncio.to_thread(_made, directory, _envoy_user(settings.choice))
         if settings.choice.mode == "explicit":
             ports = [port.number for port in workload.ports]
-            proxy, explicit = network.explicit(settings.mesh_id, index, ports, workload.tcp_destinations)
+            proxy, explicit = network.explicit(settings.mesh_id, index, ports, workload.tcp_destinations, self._loopback_shift())
             self._places[workload.key] = Place(directory, None)
             return msgspec.structs.replace(workload, address=proxy.address, proxy=proxy, explicit=explicit)
         rules = msgspec.structs.replace(settings.capture, by_mark=settings.choice.by_mark)
@@ -130,6 +135,18 @@ class Agent:
         """Drain and end the workloads of these keys, or all; called again: end them now."""
         for key in keys or tuple(self._sidecars):
             self._sidecars[key].stop()
+
+    def _loopback_shift(self) -> int:
+        """Explicit mode: which loopback range is this mesh's own. A socket bound in it keeps other meshes away for as long as this one runs."""
+        while self._claim is None:
+            address, port = network.claim(self._settings.mesh_id, self._shift)
+            try:
+                self._claim = bound(address, port, "tcp")
+            except NetworkError:
+                self._shift += 1
+                if self._shift == network.LOOPBACK_RANGES:
+                    raise
+        return self._shift
 
     # Parts of a workload
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +19,7 @@ from lateen.api.text import Places
 from lateen.control import allocator
 from lateen.control.allocator import SERVICES, Addresses, Exhausted
 from lateen.control.manifests import Manifest, checked
-from lateen.values.finding import Finding, Severity, is_refused
+from lateen.values.finding import Finding, Severity
 from lateen.values.ref import Ref
 
 _KEPT: Final = ("uid", "creationTimestamp")
@@ -64,7 +64,7 @@ class Door:
             return Refused((*findings, Finding(resource.ref, "", Severity.ERROR, decode.SCHEMA_ERROR, str(full))))
         return Admitted(resource.ref, completed, tuple(findings))
 
-    def release(self, refs: Iterable[Ref], present: dict[Ref, Manifest]) -> None:
+    def release(self, refs: Iterable[Ref], present: Mapping[Ref, Manifest]) -> None:
         """Nothing was stored after all: these objects are as they were."""
         for ref in refs:
             manifest = present.get(ref)
@@ -110,6 +110,3 @@ def _with_plain_text(manifest: Manifest) -> Manifest:
         return manifest
     data = (manifest.get("data") or {}) | {key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()}
     return {key: value for key, value in manifest.items() if key != "stringData"} | {"data": data}
-
-
-__all__ = ["Admitted", "Door", "Refused", "is_refused"]

@@ -1,8 +1,8 @@
 """The state folder of a mesh, `.lateen/` beside `mesh.yaml` or `$LATEEN_HOME`: its files, that it can be written, and that one process has it.
 
-    mesh.db          the store, unless another is named          ca/            the authority
-    api-token        by which its user talks to the mesh         join-key       signs join tokens
-    connection.json  where the mesh is, for the command line      lock           held by the control plane that serves it
+mesh.db          the store, unless another is named          ca/            the authority
+api-token        by which its user talks to the mesh         join-key       signs join tokens
+connection.json  where the mesh is, for the command line      lock           held by the control plane that serves it
 """
 
 from __future__ import annotations

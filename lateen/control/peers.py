@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from lateen.control.pusher import Authorize
-from lateen.identity import Authenticator, Refusal, credentials
-from lateen.identity.authenticate import authenticate
+from lateen.identity import Authenticator, Refusal, authenticated, credentials
 from lateen.values.spiffe import Identity
 from lateen.xds.node import Proxy
 from lateen.xds.server import METADATA
@@ -27,7 +26,7 @@ def authorize(authenticators: Sequence[Authenticator], now: Callable[[], datetim
         if not is_secure(auth_context):
             return None
         shown = credentials({key: value for key, value in auth_context.items() if key != METADATA}, auth_context.get(METADATA, ()))
-        identity = authenticate(authenticators, shown, now())
+        identity = authenticated(authenticators, shown, now())
         return identity.sentence if isinstance(identity, Refusal) else mismatch(identity, proxy)
 
     return check

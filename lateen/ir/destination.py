@@ -18,6 +18,7 @@ from lateen.values.ref import Ref
 PASSTHROUGH = "PassthroughCluster"
 BLACK_HOLE = "BlackHoleCluster"
 INBOUND_PASSTHROUGH = "InboundPassthroughCluster"
+DYNAMIC_DNS = "AllowAnyDynamicDNSCluster"
 INBOUND_SOURCE = "127.0.0.6"
 """Calls to the workload itself leave from this address, by which capture knows not to send them round again (CL-2)."""
 INBOUND_SOURCE_V6 = "::6"

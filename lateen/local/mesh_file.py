@@ -25,7 +25,7 @@ class Health(_Written, frozen=True):
 
     http: str = ""
     tcp: bool = False
-    command: str | tuple[str, ...] = ""
+    command: Any = ""
     port: int = 0
     period: float = 1.0
     timeout: float = 1.0
@@ -36,28 +36,28 @@ class Health(_Written, frozen=True):
 class Version(_Written, frozen=True):
     """What one version of a service does differently."""
 
-    command: str | tuple[str, ...] = ""
+    command: Any = ""
     directory: str = ""
     replicas: int | None = None
-    environment: Mapping[str, str | int | float | bool] = {}
+    environment: Mapping[str, Any] = {}
     labels: Mapping[str, str] = {}
     service_account: str = ""
     health: Health | None = None
 
 
 class ServiceSpec(_Written, frozen=True):
-    """One service.
+    """One service; `command` is text or a list of words.
 
     `ports` maps names (`http`, `tcp-db`: the part before `-` is the protocol) to a number, or to "service port:port of the app". `versions` are run
     side by side. With `sidecar: false` its processes run outside of the mesh, in the same network.
     """
 
-    command: str | tuple[str, ...] = ""
+    command: Any = ""
     directory: str = ""
     ports: Mapping[str, int | str] = {}
     replicas: int = 1
     versions: Mapping[str, Version] = {}
-    environment: Mapping[str, str | int | float | bool] = {}
+    environment: Mapping[str, Any] = {}
     labels: Mapping[str, str] = {}
     service_account: str = ""
     namespace: str = ""
@@ -144,12 +144,17 @@ def _of_service(path: tuple[str, str], service: ServiceSpec) -> Iterator[Complai
     for name, port in service.ports.items():
         if _port(port) is None:
             yield (*path, "ports", name), f'The port is "{port}", expected a number from 1 to 65535, or two as "80:8080" (service, app).', ""
+    for name, value in service.environment.items():
+        if isinstance(value, (dict, list)) or value is None:
+            yield (*path, "environment", name), f"The value is {schema.described(value)}, expected text, a number, true or false.", ""
     commands = [service.command, *(version.command for version in service.versions.values())]
     if not any(commands):
         yield path, "There is no command, expected what to run.", "Add `command: python3 app.py`."
     for command in commands:
         if isinstance(command, str) and not _is_shell_word_list(command):
             yield (*path, "command"), f"The command is `{command}`, whose quotes do not match.", ""
+        if not isinstance(command, str) and not (isinstance(command, list) and all(isinstance(word, str) for word in command)):
+            yield (*path, "command"), f"The command is {schema.described(command)}, expected text or a list of words.", ""
 
 
 def _choice(path: tuple[str | int, ...], field: str, word: str) -> Iterator[Complaint]:
@@ -166,9 +171,9 @@ def _is_shell_word_list(command: str) -> bool:
     return True
 
 
-def words(command: str | tuple[str, ...]) -> tuple[str, ...]:
-    """A command as words; text is split as a shell splits it, and given to no shell."""
-    return tuple(shlex.split(command)) if isinstance(command, str) else command
+def words(command: Any) -> tuple[str, ...]:
+    """A command (text or a list of words) as words; text is split as a shell splits it, and given to no shell."""
+    return tuple(shlex.split(command)) if isinstance(command, str) else tuple(command)
 
 
 def _port(written: int | str) -> tuple[int, int] | None:

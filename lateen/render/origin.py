@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from envoy.config.core.v3.base_pb2 import Metadata
-
+from lateen.render.metadata import metadata
 from lateen.values.ref import Ref
 
 NAMESPACE = "istio"
@@ -20,11 +19,9 @@ _GROUPS = {
 
 
 @lru_cache(maxsize=4096)
-def origin_metadata(origin: Ref) -> Metadata:
-    """Not to be changed by the caller: equal origins share one message."""
-    out = Metadata()
-    out.filter_metadata[NAMESPACE].update({"config": origin_path(origin)})
-    return out
+def origin_metadata(origin: Ref) -> bytes:
+    """A serialised `envoy.config.core.v3.Metadata` that names the object."""
+    return metadata({NAMESPACE: {"config": origin_path(origin)}})
 
 
 def origin_path(origin: Ref) -> str:

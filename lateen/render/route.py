@@ -20,9 +20,8 @@ from lateen.render.path import regex_substitution
 from lateen.render.route_filters import filter_settings
 from lateen.render.route_policies import policies
 from lateen.values.envoy_resource import length_delimited
-from lateen.values.ref import Ref
 
-_MATCH, _ROUTE, _REDIRECT, _DECORATOR, _DIRECT_RESPONSE = 1, 2, 3, 5, 7
+_MATCH, _ROUTE, _REDIRECT, _METADATA, _DECORATOR, _DIRECT_RESPONSE = 1, 2, 3, 4, 5, 7
 _OPERATION = 1
 _CLUSTER, _WEIGHTED_CLUSTERS = 1, 3
 
@@ -39,8 +38,9 @@ _NO_DESTINATION = Answer(500)
 def route(rule: Rule) -> bytes:
     """The serialised `envoy.config.route.v3.Route`."""
     operation = length_delimited(_DECORATOR, length_delimited(_OPERATION, rule.operation.encode())) if rule.operation else b""
-    rest = _rest(rule.name, rule.request, rule.response, rule.fault, rule.cors, rule.stat_prefix, rule.origin)
-    return _match(rule.match) + _action(rule) + operation + rest
+    origin = length_delimited(_METADATA, origin_metadata(rule.origin)) if rule.origin is not None else b""
+    rest = _rest(rule.name, rule.request, rule.response, rule.fault, rule.cors, rule.stat_prefix)
+    return _match(rule.match) + _action(rule) + origin + operation + rest
 
 
 @lru_cache(maxsize=1024)
@@ -118,11 +118,7 @@ def _answer(action: Answer) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _rest(
-    name: str, request: HeaderChanges, response: HeaderChanges, fault: Fault | None, cors: Cors | None, stat_prefix: str, origin: Ref | None
-) -> bytes:
+def _rest(name: str, request: HeaderChanges, response: HeaderChanges, fault: Fault | None, cors: Cors | None, stat_prefix: str) -> bytes:
     out = Route(name=name, stat_prefix=stat_prefix, typed_per_filter_config=filter_settings(fault, cors))
-    if origin is not None:
-        out.metadata.CopyFrom(origin_metadata(origin))
     _change_headers(out, request, response)
     return serialised(out)

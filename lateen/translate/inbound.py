@@ -84,6 +84,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     certificate: Secret | None = None
     roots: Secret | None = None
     interception: str = "REDIRECT"
+    places: tuple[tuple[int, int], ...] = ()
 
 
 MANNER = Manner()
@@ -192,10 +193,11 @@ def _bound(port: Port, modes: PeerModes, server: MeshServer, manner: Manner, bin
     found = [msgspec.structs.replace(chain, match=msgspec.structs.replace(chain.match, port=0)) for chain in chains]
     otherwise = next((chain for chain in found if chain.match == ANYTHING), None)
     address = port.bind or bind or ANYWHERE
+    place = dict(manner.places).get(port.port, port.port)
     return Listener(
-        name=f"{address}_{port.port}",
+        name=f"{address}_{place}",
         addresses=(address,),
-        port=port.port,
+        port=place,
         side=Side.INBOUND,
         chains=tuple(chain for chain in found if chain.match != ANYTHING),
         otherwise=otherwise,

@@ -38,6 +38,12 @@ def black_hole(g: Graph) -> Destination:
 
 
 @query
+def dynamic_dns(g: Graph) -> Destination:
+    """Whatever name the client asks for, looked up by the proxy, where the mesh lets such calls out (CL-7)."""
+    return Destination(ir.DYNAMIC_DNS, Discovery.FORWARD, _policy(g, TrafficPolicy(), Http.CLIENT, ""))
+
+
+@query
 def inbound_passthrough(g: Graph, address: str) -> Destination:
     """The workload's ports that nobody declares. `address` is one of the workload's, for its family."""
     return Destination(ir.INBOUND_PASSTHROUGH, Discovery.ORIGINAL, _policy(g, TrafficPolicy(), Http.CLIENT, _source(address)))

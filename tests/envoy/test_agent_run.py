@@ -145,6 +145,18 @@ async def eventually(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def test_explicit_meshes_of_one_name_take_loopback_ranges_of_their_own() -> None:
+    control, listener = Control(), Listener(lambda *_: None, lambda *_: None, lambda *_: None, lambda _: None)
+    with tempfile.TemporaryDirectory(prefix="lt") as folder:
+        choice, plane = Choice("explicit", False, False, ""), ControlPlane("unix:/nowhere", control.roots)
+        one, two = (Settings(Path(folder) / name, f"explicit-{os.getpid()}", envoy_binary.find(), choice, plane) for name in ("one", "two"))
+        async with Agent(one, control.token, listener) as first, Agent(two, control.token, listener) as second:
+            a, b = [await each.prepare(Workload("a", "", ports=(Port(9080),))) for each in (first, second)]
+            assert a.explicit is not None and a.mode == "explicit"
+            assert a.address != b.address
+            assert a.address == a.proxy.address != a.explicit.app_address
+
+
 @pytest.mark.parametrize("by_mark", [False, True], ids=["by user", "by mark"])
 @pytest.mark.rule("AG-2")
 @pytest.mark.rule("AG-3")

@@ -88,7 +88,7 @@ def destinations() -> list[Destination]:
         Destination("original-mesh", Discovery.ORIGINAL, Policy(), MESH),
         Destination("dns", Discovery.DNS, endpoints=NAMES, tls=MESH, tls_by_endpoint=True),
         Destination("dns-first", Discovery.DNS_FIRST, endpoints=ONE_NAME),
-        Destination("forward", Discovery.FORWARD),
+        Destination(ir.DYNAMIC_DNS, Discovery.FORWARD, Policy(protocol=Http.CLIENT)),
         Destination("forward-tls", Discovery.FORWARD, tls=OriginatedTls()),
         Destination("renamed", Discovery.ASSIGNED, statistics_name="reviews", rule=RULE, subset="v1", services=SERVICES),
     ]

@@ -96,5 +96,5 @@ def _resources(kind: Kind) -> list[dict[str, Any]]:
         "shortNames": list(kind.short_names),
         "categories": ["istio-io", "lateen"] if kind.group.endswith(".istio.io") else ["lateen"],
     }
-    status = {"name": f"{kind.plural}/status", "singularName": "", "namespaced": kind.namespaced, "kind": kind.kind, "verbs": ["get", "patch", "update"]}
+    status = entry | {"name": f"{kind.plural}/status", "singularName": "", "verbs": ["get", "patch", "update"], "shortNames": []}
     return [entry, status] if kind.has_status else [entry]

@@ -108,7 +108,8 @@ async def token(request: Request) -> Response:
     now = plane.now()
     minted = mint_token(plane.join_key, claims, now, lifetime)
     ends = (now + lifetime).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return json_response({"token": minted, "id": claims.id, "ends": ends, "discovery": plane.connection.discovery, "roots": plane.certificates.roots()})
+    where = {"discovery": plane.connection.discovery, "roots": plane.certificates.roots()}
+    return json_response({"token": minted, "id": claims.id, "ends": ends, **where})
 
 
 def _ref(text: str) -> Ref:

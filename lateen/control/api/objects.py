@@ -37,9 +37,9 @@ async def grouped(request: Request) -> Response:
 async def _serve(request: Request, asked: Target) -> Response:
     plane = plane_of(request)
     match request.method, bool(asked.name):
-        case ("GET" | "HEAD"), True:
+        case (("GET" | "HEAD"), True):
             return await _get(request, plane, asked)
-        case ("GET" | "HEAD"), False:
+        case (("GET" | "HEAD"), False):
             return await _list(request, plane, asked)
         case "POST", False:
             return await _create(request, plane, asked)
@@ -145,7 +145,8 @@ def _ensure(preconditions: dict[str, Any], stored: Object, asked: Target) -> Non
     metadata = manifest_of(stored).get("metadata") or {}
     for field, found in (("uid", metadata.get("uid") or uid(stored)), ("resourceVersion", str(stored.version))):
         if preconditions.get(field) not in (None, found):
-            raise Failure(409, f"{asked.ref} has the {field} {found}, and was expected with {preconditions[field]}.", details=details(asked.kind, asked.name))
+            sentence = f"{asked.ref} has the {field} {found}, and was expected with {preconditions[field]}."
+            raise Failure(409, sentence, details=details(asked.kind, asked.name))
 
 
 async def _delete_many(request: Request, plane: ControlPlane, asked: Target) -> Response:

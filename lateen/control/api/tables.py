@@ -1,4 +1,7 @@
-"""Lists as `Table` (https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables): what kubectl and `lateen get` print. Pure."""
+"""Lists as `Table`, which kubectl and `lateen get` print. Pure.
+
+https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
+"""
 
 from __future__ import annotations
 

@@ -90,7 +90,9 @@ async def _put(plane: ControlPlane, target: Target, manifest: Manifest, present:
         revision = await write(plane, [Put(target.ref, msgspec.json.encode(admitted.manifest), expected)], asked)
     except StoreError as error:
         plane.door.release([target.ref], {} if before is None else {target.ref: before})
-        raise exists(target.kind, target.name) if expected == ABSENT and isinstance(error, Conflict) else of_store(error, target.kind, target.name) from error
+        if expected == ABSENT and isinstance(error, Conflict):
+            raise exists(target.kind, target.name) from error
+        raise of_store(error, target.kind, target.name) from error
     after = revision.changes[0].after if revision.changes else present
     assert after is not None
     return Written(presented(manifest_of(after), after, target.api_version), admitted.findings)
@@ -152,13 +154,14 @@ def _addressed(manifest: Manifest, target: Target) -> Manifest:
     metadata = dict(manifest.get("metadata") or {})
     for field, wanted in (("name", target.name), ("namespace", target.namespace)):
         if metadata.get(field, wanted) != wanted and (field == "name" or wanted):
-            raise Failure(400, f'the {field} of the object ({metadata[field]}) does not match the {field} on the URL ({wanted})')
+            raise Failure(400, f"the {field} of the object ({metadata[field]}) does not match the {field} on the URL ({wanted})")
         metadata[field] = wanted
     if not target.namespace:
         metadata.pop("namespace")
     manifest = {"apiVersion": target.api_version, "kind": target.kind.kind} | manifest | {"metadata": metadata}
     if (manifest["kind"], str(manifest["apiVersion"]).rpartition("/")[0]) != (target.kind.kind, target.kind.group):
-        raise Failure(400, f"{manifest['apiVersion']} {manifest['kind']} in the body does not match {target.api_version} {target.kind.kind} in the URL.")
+        given = f"{manifest['apiVersion']} {manifest['kind']}"
+        raise Failure(400, f"{given} in the body does not match {target.api_version} {target.kind.kind} in the URL.")
     return manifest
 
 

@@ -117,5 +117,7 @@ def test_every_proxy_has_the_way_through_the_way_in_and_the_way_to_nowhere() -> 
     assert inbound_destinations.passthrough(g).policy.protocol is Http.CLIENT
     assert inbound_destinations.black_hole(g).name == "BlackHoleCluster"
     assert places(inbound_destinations.black_hole(g)) == []
+    names = inbound_destinations.dynamic_dns(g)
+    assert (names.name, names.discovery) == ("AllowAnyDynamicDNSCluster", Discovery.FORWARD)
     into = inbound_destinations.inbound_passthrough(g, "10.0.0.1")
     assert (into.name, into.policy.source_address) == ("InboundPassthroughCluster", "127.0.0.6")

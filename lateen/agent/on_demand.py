@@ -1,8 +1,9 @@
 """The names that one workload's app has resolved, and what the control plane says that they stand for.
 
 `OnDemand` sits between the DNS proxy, which asks for names, and the xDS proxy, which carries the subscription on the workload's own
-stream. What is known stays true while the stream lives, since the control plane sends each change; while it is away, what was known last
-is used. Names that stand for nothing are forgotten, the least recently asked first, when there are too many.
+stream. The control plane may send changes at any time; what is older than its time to live is also asked for again: a host is answered
+from what is known meanwhile, but that a name stands for nothing is believed for a second only, for the service may have come by now.
+While the control plane is away, what was known last is used. Names of nothing are forgotten, the least recently asked first, when too many.
 What may not enter: sockets and gRPC.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
@@ -19,13 +21,16 @@ from lateen.agent.discovery import HOST, DeltaResponse, write_delta_request
 from lateen.agent.dns import Host
 
 UNKNOWN_KEPT = 1000
+NOTHING_IS_BELIEVED = 1.0
 
 
 class OnDemand:
     """The subscription of one workload to hosts."""
 
-    def __init__(self, unknown_kept: int = UNKNOWN_KEPT) -> None:
+    def __init__(self, unknown_kept: int = UNKNOWN_KEPT, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self._known: dict[str, Host] = {}
+        self._since: dict[str, float] = {}
         self._wanted: OrderedDict[str, None] = OrderedDict()
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._send: Callable[[bytes], None] | None = None
@@ -42,12 +47,29 @@ class OnDemand:
 
     async def host(self, name: str, seconds: float) -> Host | None:
         """What the name stands for, asking for it when it is new. None when no word came within `seconds`."""
-        self._want(name)
-        if name not in self._known and self.is_connected:
-            waiting = self._waiting.setdefault(name, asyncio.get_running_loop().create_future())
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(asyncio.shield(waiting), seconds)
+        self._wanted.setdefault(name, None)
+        self._wanted.move_to_end(name)
+        known = self._known.get(name)
+        if self._send is None or (known is not None and self._is_fresh(name, known)):
+            return known
+        if known is not None and known.host is not None:
+            self._since[name] = self._now()
+            self._send(write_delta_request(HOST, subscribe=(name,)))
+            return known
+        await self._told(name, self._send, seconds)
         return self._known.get(name)
+
+    async def _told(self, name: str, send: Callable[[bytes], None], seconds: float) -> None:
+        waiting = self._waiting.get(name)
+        if waiting is None:
+            waiting = self._waiting[name] = asyncio.get_running_loop().create_future()
+            send(write_delta_request(HOST, subscribe=(name,)))
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), seconds)
+
+    def _is_fresh(self, name: str, known: Host) -> bool:
+        age = self._now() - self._since.get(name, 0.0)
+        return age < (NOTHING_IS_BELIEVED if known.host is None else known.ttl)
 
     def attach(self, send: Callable[[bytes], None]) -> None:
         """A stream is up: subscribe on it to everything that is wanted."""
@@ -64,21 +86,14 @@ class OnDemand:
 
     def receive(self, response: DeltaResponse) -> None:
         """Take the control plane's word, and acknowledge it."""
-        for resource in response.resources:
-            self._known[resource.name] = msgspec.json.decode(resource.value, type=Host)
-        for name in response.removed:
-            self._known[name] = Host(None)
-        self._wake([*(resource.name for resource in response.resources), *response.removed])
+        told = {resource.name: msgspec.json.decode(resource.value, type=Host) for resource in response.resources}
+        told |= {name: Host(None) for name in response.removed}
+        self._known |= told
+        self._since |= dict.fromkeys(told, self._now())
+        self._wake(told)
         if self._send is not None:
             self._send(write_delta_request(HOST, nonce=response.nonce))
         self._forget()
-
-    def _want(self, name: str) -> None:
-        is_new = name not in self._wanted
-        self._wanted[name] = None
-        self._wanted.move_to_end(name)
-        if is_new and self._send is not None:
-            self._send(write_delta_request(HOST, subscribe=(name,)))
 
     def _wake(self, names: Iterable[str]) -> None:
         for name in names:
@@ -92,5 +107,6 @@ class OnDemand:
         for name in excess:
             del self._wanted[name]
             self._known.pop(name, None)
+            self._since.pop(name, None)
         if excess and self._send is not None:
             self._send(write_delta_request(HOST, unsubscribe=excess))

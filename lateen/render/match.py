@@ -22,9 +22,9 @@ _PATH_FIELDS = {PathManner.EXACT: "path", PathManner.PREFIX: "prefix", PathManne
 def route_match(match: Match) -> RouteMatch:
     """Not to be changed by the caller: equal matches share one message."""
     out = RouteMatch(
-        headers=[_header(header) for header in match.headers],
+        headers=[header_matcher(header) for header in match.headers],
         query_parameters=[_parameter(parameter) for parameter in match.parameters],
-        dynamic_metadata=[_claim(claim) for claim in match.claims],
+        dynamic_metadata=[claim_matcher(claim) for claim in match.claims],
     )
     _path(match.path, out)
     return out
@@ -51,7 +51,8 @@ def _path(path: Path, out: RouteMatch) -> None:
         out.case_sensitive.value = False
 
 
-def _header(header: Header) -> HeaderMatcher:
+def header_matcher(header: Header) -> HeaderMatcher:
+    """A header test."""
     out = HeaderMatcher(name=header.name, invert_match=header.inverted, treat_missing_header_as_empty=header.absent_is_empty)
     if header.text is None:
         out.present_match = True
@@ -66,7 +67,8 @@ def _parameter(parameter: Parameter) -> QueryParameterMatcher:
     return QueryParameterMatcher(name=parameter.name, string_match=string_matcher(parameter.text))
 
 
-def _claim(claim: Claim) -> MetadataMatcher:
+def claim_matcher(claim: Claim) -> MetadataMatcher:
+    """A test of a claim, as the filter that checks tokens leaves them."""
     keys = [MetadataMatcher.PathSegment(key=key) for key in (TOKEN_PAYLOAD, *claim.path)]
     return MetadataMatcher(filter=TOKEN_FILTER, path=keys, value=_claim_value(claim.text), invert=claim.inverted)
 

@@ -76,7 +76,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What all inbound listeners of a proxy have in common. `certificate` and `roots` replace the mesh's own where a workload brings them.
 
     `interception` is `REDIRECT`, `TPROXY` or `NONE`: with the last nothing is captured, and each port is listened on at the workload's
-    address.
+    address, under the number that `places` has for it, else under its own.
     """
 
     observation: Observation = Observation()

@@ -117,7 +117,7 @@ def _workload_modes(policy: Resource[PeerAuthentication], above: PeerModes) -> P
     """ "UNSET on a port inherits the workload's resulting mode.\""""
     own = _given(policy.spec.mtls)
     mode = own or above.mode
-    ports = tuple(sorted((int(port), _given(given) or mode) for port, given in policy.spec.port_level_mtls.items()))
+    ports = tuple(sorted((int(port), _given(given) or mode) for port, given in (policy.spec.port_level_mtls or {}).items()))
     return PeerModes(mode, ports, (policy.ref,) if own is not None else (policy.ref, *above.origins))
 
 

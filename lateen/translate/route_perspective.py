@@ -1,7 +1,7 @@
 """Who sees the virtual host of a host differently from anybody else: more than those who see the host itself differently.
 
 A rule names its destinations by port, and carries what requests stick to; both are asked of the destination as the client sees it. So what is special
-about a destination is special about every host that is routed there.
+about a destination is special about every host that is routed there. So it is with delegates, whose matches may look at the client.
 """
 
 from __future__ import annotations
@@ -9,34 +9,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lateen.api import inputs
-from lateen.api.indexes import DELEGATE, ROUTED
+from lateen.api.indexes import CLIENT, DELEGATE, ROUTED
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Labels, Perspective
 from lateen.registry import services
+from lateen.translate.delegates import delegates
 from lateen.translate.virtual_services import KIND, Refs, destinations, subject
-from lateen.translate.visibility import label_keys, rules_about, special_hosts, specials
+from lateen.translate.visibility import client_labels, client_namespaces, label_keys, rules_about, special_hosts, specials
 from lateen.values import hosts
 from lateen.values.ref import Ref
+
+Words = tuple[str, ...]
 
 
 @query
 def route_specials(g: Graph, host: str) -> tuple[str, ...]:
     """The namespaces that may need a virtual host of their own for the host, sorted."""
-    return _over_destinations(g, host, specials)
+    return _with_routes(g, host, specials, client_namespaces)
 
 
 @query
 def route_label_keys(g: Graph, host: str) -> tuple[str, ...]:
     """The label keys of clients that matter to the host's virtual host, sorted."""
-    return _over_destinations(g, host, label_keys)
+    return _with_routes(g, host, label_keys, client_labels)
 
 
-def _over_destinations(g: Graph, host: str, of: Callable[[Graph, str], tuple[str, ...]]) -> tuple[str, ...]:
-    own = of(g, host)
+def _with_routes(g: Graph, host: str, of_host: Callable[[Graph, str], Words], of_rule: Callable[[Graph, Ref], Words]) -> Words:
+    """What matters to the host, to the destinations of the rules about it, and to the delegates of those."""
+    own = of_host(g, host)
     rules = tuple(rules_about(g, KIND, host))
     if not rules:
         return own
-    return tuple(sorted({*own, *(each for ref in rules for destination in destinations(g, ref) for each in of(g, destination))}))
+    found = set(own)
+    for ref in rules:
+        found.update(*(of_host(g, destination) for destination in destinations(g, ref)))
+        found.update(*(of_rule(g, leaf) for leaf in delegates(g, ref)))
+    return tuple(sorted(found))
 
 
 def route_perspective(g: Graph, namespace: str, labels: Labels, gateway: bool, host: str, hidden: Refs = ()) -> Perspective:
@@ -52,18 +60,10 @@ def route_perspective(g: Graph, namespace: str, labels: Labels, gateway: bool, h
 def route_special_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
     """The hosts for which this namespace may need a virtual host of its own, sorted."""
     special = special_hosts(g, namespace)
-    found = set(special)
-    for host in special:
-        for ref in _routing_to(g, host):
-            for named in subject(g, ref).hosts:
-                found.update(_covered(g, named))
-    return tuple(sorted(found))
-
-
-def _routing_to(g: Graph, host: str) -> Iterator[Ref]:
-    for ref in inputs.indexed(g, ROUTED, host):
-        yield ref
-        yield from inputs.indexed(g, DELEGATE, f"{ref.namespace}/{ref.name}")
+    rules = {ref for host in special for ref in inputs.indexed(g, ROUTED, host)}
+    rules.update(ref for ref in inputs.indexed(g, CLIENT, namespace) if ref.kind == KIND)
+    roots = {root for ref in rules for root in (ref, *inputs.indexed(g, DELEGATE, f"{ref.namespace}/{ref.name}"))}
+    return tuple(sorted({*special, *(host for root in roots for named in subject(g, root).hosts for host in _covered(g, named))}))
 
 
 def _covered(g: Graph, named: str) -> Iterator[str]:

@@ -70,6 +70,10 @@ class Control(Protocol):
         """The proxy acknowledged, refused or asked for something."""
         ...
 
+    def sent(self, stream: Stream, type_url: str, size: int) -> None:
+        """A response of so many bytes was handed to the network."""
+        ...
+
 
 class Server:
     """Serves proxies until stopped. `virtual` are the types that the control answers by itself (`Asked`, `Stream.answer`)."""
@@ -146,7 +150,7 @@ class Server:
             raise Ended(grpc.StatusCode.PERMISSION_DENIED, refusal)
         form = Subscription if flavour is DELTA else SotwSubscription
         session = Session({}, virtual=self._virtual, revision=self.revision, subscription=form)
-        stream = Stream(who, session, flavour, context, self._budget, self._control.reported, self._moved)
+        stream = Stream(who, session, flavour, context, self._budget, self._control, self._moved)
         try:
             for type_url, stack in (await self._control.connected(stream)).items():
                 stream.rescope(type_url, stack)

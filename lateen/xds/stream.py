@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -34,6 +34,18 @@ class Ended(Exception):
         self.reason = reason
 
 
+class Listener(Protocol):
+    """Who wants to know what becomes of a stream. Must not wait, and must not raise."""
+
+    def reported(self, stream: Stream, report: Report) -> None:
+        """The proxy acknowledged, refused or asked for something."""
+        ...
+
+    def sent(self, stream: Stream, type_url: str, size: int) -> None:
+        """A response of so many bytes was handed to the network."""
+        ...
+
+
 class Stream:
     """One connected proxy. All methods are to be called on the server's event loop; none of them waits."""
 
@@ -44,7 +56,7 @@ class Stream:
         flavour: Flavour,
         context: Any,
         budget: Budget,
-        reported: Callable[[Stream, Report], None],
+        listener: Listener,
         moved: Callable[[Stream, Stack, Stack], None],
     ) -> None:
         self.proxy = proxy
@@ -53,7 +65,7 @@ class Stream:
         self._flavour = flavour
         self._context = context
         self._budget = budget
-        self._reported = reported
+        self._listener = listener
         self._idle: asyncio.Future[None] | None = None
         self._ended: Ended | None = None
         self._moved = moved
@@ -63,7 +75,7 @@ class Stream:
         for report in self.session.receive(event):
             if isinstance(report, Drop):
                 self.drop(report.reason, grpc.StatusCode.INVALID_ARGUMENT)
-            self._reported(self, report)
+            self._listener.reported(self, report)
         self._wake()
 
     def rescope(self, type_url: str, stack: Stack) -> None:
@@ -104,23 +116,25 @@ class Stream:
             self.receive(requested)
 
     async def _write(self) -> None:
-        session, write = self.session, self._context.write
+        session = self.session
         while self._ended is None:
             if not (weight := session.weight()):
                 await self._something_to_do()
             elif weight <= SMALL:
-                if send := session.next_send():
-                    await write(send.body())
+                await self._write_next()
             else:
-                await self._write_large(weight)
+                async with self._budget.of(weight):
+                    await self._write_next()
         raise self._ended
 
-    async def _write_large(self, weight: int) -> None:
-        async with self._budget.of(weight):
-            if send := self.session.next_send():
-                body = send.body()
-                del send
-                await self._context.write(body)
+    async def _write_next(self) -> None:
+        send = self.session.next_send()
+        if send is None:
+            return
+        type_url, body = send.type, send.body()
+        del send  # it holds the shared parts, which may change while this one is written
+        await self._context.write(body)
+        self._listener.sent(self, type_url, len(body))
 
     async def _something_to_do(self) -> None:
         self._idle = asyncio.get_running_loop().create_future()

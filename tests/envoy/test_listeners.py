@@ -35,10 +35,7 @@ from lateen.ir.routes import Forward, Rule, Share, VirtualHost
 from lateen.ir.scope import Scope
 from lateen.ir.tls import MeshTls
 from lateen.ir.view import PUBLIC
-from lateen.render import (
-    access_log,  # noqa: F401 - registers the file log
-    alpn,
-)
+from lateen.render import alpn
 from lateen.render.http_connection_manager import PEER_HEADER
 from lateen.render.listener import listener as rendered
 from lateen.render.transport_socket import transport_socket

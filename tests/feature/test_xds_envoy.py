@@ -122,6 +122,9 @@ class Mesh:
     def reported(self, stream: Any, report: Any) -> None:
         self.reports.append(report)
 
+    def sent(self, stream: Any, type_url: str, size: int) -> None:
+        pass
+
     def put(self, *resources: EnvoyResource) -> None:
         """Publish resources as one revision."""
         self._publish([(resource.type, resource.name, resource) for resource in resources])

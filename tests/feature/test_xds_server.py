@@ -36,6 +36,7 @@ class Mesh:
         self.clusters = Shelf(CDS)
         self.endpoints = Shelf(EDS)
         self.reports: asyncio.Queue[tuple[Stream, Report]] = asyncio.Queue()
+        self.sizes: list[tuple[str, int]] = []
         self.left: asyncio.Queue[str] = asyncio.Queue()
 
     def authorize(self, auth_context: Mapping[str, Any], proxy: Proxy) -> str | None:
@@ -49,6 +50,9 @@ class Mesh:
 
     def reported(self, stream: Stream, report: Report) -> None:
         self.reports.put_nowait((stream, report))
+
+    def sent(self, stream: Stream, type_url: str, size: int) -> None:
+        self.sizes.append((type_url, size))
 
     async def heard(self, kind: type[Report]) -> tuple[Stream, Report]:
         while True:
@@ -89,6 +93,7 @@ async def test_a_delta_client_is_served_told_of_changes_and_heard(mesh: Mesh, se
     assert server.publish(published(1, {mesh.clusters: {"b": resource(CDS, "b"), "a": None}})) == 1
     second = await call.read()
     assert ([each.name for each in second.resources], list(second.removed_resources)) == (["b"], ["a"])
+    assert mesh.sizes[0] == (CDS, first.ByteSize())
 
 
 async def test_a_state_of_the_world_client_is_served(mesh: Mesh, server: Server, stub: Any) -> None:

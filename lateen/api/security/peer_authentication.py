@@ -25,8 +25,8 @@ class MutualTLS(Strict, frozen=True):
 
 
 class PeerAuthentication(Strict, frozen=True):
-    """The mode of the selected workloads. The keys of `port_level_mtls` are numbers of workload ports, as text."""
+    """The mode of the selected workloads. The keys of `port_level_mtls` are numbers of workload ports, as text; None when it is not given at all."""
 
     selector: WorkloadSelector | None = None
     mtls: MutualTLS | None = None
-    port_level_mtls: Mapping[str, MutualTLS] = {}
+    port_level_mtls: Mapping[str, MutualTLS] | None = None

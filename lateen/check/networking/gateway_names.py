@@ -20,7 +20,7 @@ def gateway_names(names: Iterable[str], path: Path) -> Remarks:
 def _gateway_name(name: str, path: Path) -> Remarks:
     namespace, slash, short = name.partition("/")
     if slash:
-        if namespace != "." and not hosts.is_label(namespace) or not hosts.is_label(short):
+        if (namespace != "." and not hosts.is_label(namespace)) or not hosts.is_label(short):
             yield wrong(path, f'found the gateway "{name}", expected namespace/name.')
     elif not name:
         yield wrong(path, "the name of the gateway is empty.", 'Write "mesh" for the sidecars.')

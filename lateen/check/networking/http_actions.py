@@ -43,6 +43,8 @@ RETRY_ON = frozenset(
 )
 """Conditions that Envoy knows (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on)."""
 
+_REDIRECT_CODES = frozenset({0, 301, 302, 303, 307, 308})
+_REDIRECTS = "301, 302, 303, 307 or 308"
 _LARGEST_BODY = 1024 * 1024
 _LARGE_BODY = 100 * 1024
 _METHODS = frozenset(method.value for method in HTTPMethod)
@@ -58,7 +60,9 @@ def redirect(redirect: HTTPRedirect | None, path: Path) -> Remarks:
     if redirect.uri and redirect.prefix_rewrite:
         yield wrong(path, "uri and prefixRewrite are given, expected only one of them.")
     if redirect.redirect_code and not 300 <= redirect.redirect_code <= 399:
-        yield wrong((*path, "redirectCode"), f"found the status {redirect.redirect_code}, expected 301, 302, 303, 307 or 308.")
+        yield wrong((*path, "redirectCode"), f"found the status {redirect.redirect_code}, expected {_REDIRECTS}.")
+    elif redirect.redirect_code not in _REDIRECT_CODES:
+        yield doubtful((*path, "redirectCode"), f"Envoy does not redirect with {redirect.redirect_code}, only with {_REDIRECTS}.")
     if redirect.scheme not in ("", "http", "https"):
         yield wrong((*path, "scheme"), f'found the scheme "{redirect.scheme}", expected http or https.')
     if redirect.port is not None:

@@ -88,7 +88,7 @@ def _covers_place(wide: _Anywhere, narrow: _Anywhere) -> bool:
         wide.port in (0, narrow.port)
         and wide.source_labels.items() <= narrow.source_labels.items()
         and wide.source_namespace in ("", narrow.source_namespace)
-        and (not wide.gateways or bool(narrow.gateways) and set(narrow.gateways) <= set(wide.gateways))
+        and (not wide.gateways or (bool(narrow.gateways) and set(narrow.gateways) <= set(wide.gateways)))
     )
 
 
@@ -130,4 +130,4 @@ def _covers_connection(wide: L4MatchAttributes, narrow: L4MatchAttributes) -> bo
 
 
 def _covers_subnets(wide: TLSMatchAttributes | L4MatchAttributes, narrow: TLSMatchAttributes | L4MatchAttributes) -> bool:
-    return not wide.destination_subnets or bool(narrow.destination_subnets) and set(narrow.destination_subnets) <= set(wide.destination_subnets)
+    return not wide.destination_subnets or (bool(narrow.destination_subnets) and set(narrow.destination_subnets) <= set(wide.destination_subnets))

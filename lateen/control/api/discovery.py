@@ -86,6 +86,13 @@ def _group(name: str) -> dict[str, Any]:
     return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
+def _categories(kind: Kind) -> list[str]:
+    """Words by which several kinds are asked for at once."""
+    if kind.group.endswith(".istio.io"):
+        return ["istio-io", "lateen"]
+    return ["all", "lateen"] if kind.key in ("Service", "Pod") else ["lateen"]
+
+
 def _resources(kind: Kind) -> list[dict[str, Any]]:
     entry: dict[str, Any] = {
         "name": kind.plural,
@@ -94,7 +101,7 @@ def _resources(kind: Kind) -> list[dict[str, Any]]:
         "kind": kind.kind,
         "verbs": list(_VERBS),
         "shortNames": list(kind.short_names),
-        "categories": ["istio-io", "lateen"] if kind.group.endswith(".istio.io") else ["lateen"],
+        "categories": _categories(kind),
     }
     status = entry | {"name": f"{kind.plural}/status", "singularName": "", "verbs": ["get", "patch", "update"], "shortNames": []}
     return [entry, status] if kind.has_status else [entry]

@@ -65,8 +65,9 @@ def exists(kind: Kind, name: str) -> Failure:
 def invalid(kind: Kind, name: str, findings: Iterable[Finding]) -> Failure:
     """The object is refused, for all of these reasons."""
     wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
-    sentences = [" ".join(part for part in (f"{finding.path}:" if finding.path else "", finding.message, finding.hint) if part) for finding in wrong]
-    causes = [{"reason": "FieldValueInvalid", "message": said, "field": finding.path} for said, finding in zip(sentences, wrong, strict=True)]
+    said = [" ".join(part for part in (finding.message, finding.hint) if part) for finding in wrong]
+    causes = [{"reason": "FieldValueInvalid", "message": text, "field": finding.path} for text, finding in zip(said, wrong, strict=True)]
+    sentences = [f"{finding.path}: {text}" if finding.path else text for text, finding in zip(said, wrong, strict=True)]
     text = sentences[0] if len(sentences) == 1 else "".join(f"\n* {sentence}" for sentence in sentences)
     message = f'{kind.kind} "{name}" is invalid: {text}'
     return Failure(422, message, details=details(kind, name) | {"causes": causes})

@@ -164,6 +164,9 @@ def _written(written: writes.Written, code: int = 200) -> Response:
 
 async def _body(request: Request) -> Manifest:
     """The object in the body, JSON or YAML. Raises `Failure` (400)."""
+    media_type = request.headers.get("content-type", "")
+    if "protobuf" in media_type or "cbor" in media_type:
+        raise Failure(415, f"Bodies of the type {media_type} are not understood, expected JSON or YAML: use kubectl apply -f, or kubectl create -f.")
     found, findings = decode.documents(await body_text(request))
     if findings:
         raise Failure(400, str(findings[0]))

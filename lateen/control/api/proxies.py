@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +21,9 @@ from lateen.xds.stream import Stream
 
 TYPES: Final = (order.CDS, order.LDS, order.EDS, order.RDS, order.VHDS, order.SDS, order.ECDS)
 """The types that are told of, in the order of istioctl's columns."""
+
+_SPLIT: Final = frozenset({"virtualHosts"})
+"""Capabilities by which a proxy gets parts of a resource one by one; no dump has a place for parts."""
 
 SYNCED: Final = "SYNCED"
 STALE: Final = "STALE"
@@ -41,11 +45,12 @@ async def proxy(request: Request) -> Response:
 
 
 async def config(request: Request) -> Response:
-    """`GET /lateen/v1/proxies/ID/config`: in the shape of Envoy's `/config_dump`."""
+    """`GET /lateen/v1/proxies/ID/config`: in the shape of Envoy's `/config_dump`, virtual hosts inside their route configurations."""
     plane = plane_of(request)
     stream = meant(plane.pusher.states.streams, request.path_params["id"])
     seen = view(stream.proxy, plane.pusher.dependencies.of(stream.proxy))
-    return json_response(config_dump.dump(plane.pusher.g, seen))
+    whole = msgspec.structs.replace(seen, capabilities=seen.capabilities - _SPLIT)
+    return json_response(config_dump.dump(plane.pusher.g, whole))
 
 
 def meant(streams: Iterable[Stream], word: str) -> Stream:

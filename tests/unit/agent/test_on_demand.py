@@ -71,3 +71,31 @@ async def test_names_of_nothing_are_forgotten_the_least_recently_asked_first() -
     on_demand.receive(said("b", None))
     assert (on_demand.known("a"), on_demand.known("b")) == (None, Host(None))
     assert delta_request(sent[-1]).unsubscribe == ("a",)
+
+
+async def test_a_host_is_asked_for_again_after_its_time_to_live_and_answered_meanwhile() -> None:
+    now, sent = [0.0], []
+    on_demand = OnDemand(now=lambda: now[0])
+    on_demand.attach(sent.append)
+    on_demand.receive(said("a", "a.x", "1.1.1.1"))
+    sent.clear()
+    now[0] = 29.0
+    await on_demand.host("a", 5)
+    assert sent == []
+    now[0] = 31.0
+    for _ in range(2):
+        assert await on_demand.host("a", 5) == Host("a.x", ("1.1.1.1",))
+    assert [delta_request(raw).subscribe for raw in sent] == [("a",)]
+
+
+async def test_a_service_that_comes_later_is_found_a_second_after_its_name_stood_for_nothing() -> None:
+    now = [0.0]
+    on_demand = OnDemand(now=lambda: now[0])
+    on_demand.attach([].append)
+    on_demand.receive(said("a", None))
+    assert await on_demand.host("a", 5) == Host(None)
+    now[0] = 1.5
+    waiting = asyncio.create_task(on_demand.host("a", 5))
+    await asyncio.sleep(0)
+    on_demand.receive(said("a", "a.x", "1.1.1.1"))
+    assert await waiting == Host("a.x", ("1.1.1.1",))

@@ -1,0 +1,52 @@
+"""TLS towards clients in Envoy's words."""
+
+from __future__ import annotations
+
+import pytest
+from envoy.config.core.v3.base_pb2 import TransportSocket
+from envoy.extensions.transport_sockets.tls.v3.common_pb2 import TlsParameters
+from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import DownstreamTlsContext
+
+from lateen.ir.chain import MeshServer, OwnServer, ServerTls
+from lateen.ir.tls import Secret
+from lateen.render.downstream_tls import CIPHERS, downstream_tls
+
+
+def rendered(tls: ServerTls) -> DownstreamTlsContext:
+    out = DownstreamTlsContext()
+    assert TransportSocket.FromString(downstream_tls(tls)).typed_config.Unpack(out)
+    return out
+
+
+@pytest.mark.rule("SEC-5")
+def test_the_mesh_demands_a_certificate_of_its_trust_domains():
+    out = rendered(MeshServer(("new", "old")))
+    common = out.common_tls_context
+    assert out.require_client_certificate.value
+    assert [each.name for each in common.tls_certificate_sds_secret_configs] == ["default"]
+    validation = common.combined_validation_context
+    assert validation.validation_context_sds_secret_config.name == "ROOTCA"
+    names = [each.matcher.prefix for each in validation.default_validation_context.match_typed_subject_alt_names]
+    assert names == ["spiffe://new/", "spiffe://old/"]
+    assert list(common.alpn_protocols) == ["h2", "http/1.1"]
+    assert (common.tls_params.tls_minimum_protocol_version, tuple(common.tls_params.cipher_suites)) == (TlsParameters.TLSv1_2, CIPHERS)
+
+
+def test_the_least_version_can_be_raised():
+    assert rendered(MeshServer(("td",), version="1.3")).common_tls_context.tls_params.tls_minimum_protocol_version == TlsParameters.TLSv1_3
+
+
+@pytest.mark.rule("SC-5")
+def test_own_tls_asks_for_a_client_certificate_only_with_roots():
+    simple = rendered(OwnServer((Secret("c"),)))
+    mutual = rendered(OwnServer((Secret("c"),), Secret("r"), names=("x",)))
+    assert (simple.require_client_certificate.value, mutual.require_client_certificate.value) == (False, True)
+    assert simple.common_tls_context.WhichOneof("validation_context_type") is None
+    validation = mutual.common_tls_context.combined_validation_context
+    assert validation.validation_context_sds_secret_config.name == "r"
+    assert validation.default_validation_context.match_typed_subject_alt_names[0].matcher.exact == "x"
+
+
+@pytest.mark.rule("A.3")
+def test_a_client_certificate_may_be_optional():
+    assert not rendered(OwnServer((Secret("c"),), Secret("r"), optional=True)).require_client_certificate.value

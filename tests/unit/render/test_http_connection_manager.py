@@ -1,0 +1,104 @@
+"""HTTP in Envoy's words."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from envoy.config.listener.v3.listener_components_pb2 import Filter
+from envoy.extensions.filters.http.buffer.v3.buffer_pb2 import Buffer
+from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
+
+from lateen.ir.chain import UNOBSERVED, HttpOptions, Observation, Requests, Side
+from lateen.ir.routes import Forward, Rule, Share, VirtualHost
+from lateen.render.filters import http_filter, http_filters
+from lateen.render.http_connection_manager import http_connection_manager
+
+
+class Guard(msgspec.Struct, frozen=True):
+    """Stands for any policy."""
+
+    name: str
+
+
+@http_filters.register
+def _guard(policy: Guard) -> tuple[HttpFilter, ...]:
+    return (http_filter(policy.name, Buffer()),)
+
+
+def rendered(of: Requests) -> HttpConnectionManager:
+    (only,) = http_connection_manager(of)
+    out = HttpConnectionManager()
+    assert Filter.FromString(only).typed_config.Unpack(out)
+    return out
+
+
+def names(of: Requests) -> list[str]:
+    return [each.name.rpartition(".")[2] if each.name.startswith("envoy") else each.name for each in rendered(of).http_filters]
+
+
+@pytest.mark.rule("HC-1")
+def test_policies_stand_first_and_the_router_last():
+    plain = Requests("x", table="80", policy=(Guard("deny"), Guard("allow")), observation=UNOBSERVED)
+    assert names(plain) == ["deny", "allow", "grpc_web", "grpc_stats", "istio.alpn", "fault", "cors", "router"]
+    assert names(msgspec.structs.replace(plain, side=Side.INBOUND)) == ["deny", "allow", "grpc_web", "grpc_stats", "fault", "cors", "router"]
+    assert names(msgspec.structs.replace(plain, resolves=True, policy=()))[-2:] == ["dynamic_forward_proxy", "router"]
+
+
+@pytest.mark.rule("TE-2")
+def test_the_clients_workload_is_told_to_the_server_and_not_to_the_application():
+    assert names(Requests("x", table="80"))[2:5] == ["istio.alpn", "lateen.peer_header", "fault"]
+    assert names(Requests("x", table="80", side=Side.INBOUND))[:2] == ["lateen.peer", "lateen.peer_header"]
+
+
+def test_a_table_is_discovered_and_waited_for():
+    out = rendered(Requests("outbound_0.0.0.0_80", table="80"))
+    assert (out.stat_prefix, out.rds.route_config_name, out.rds.config_source.HasField("ads")) == ("outbound_0.0.0.0_80", "80", True)
+    assert out.rds.config_source.HasField("initial_fetch_timeout")
+
+
+@pytest.mark.rule("LI-21")
+def test_given_virtual_hosts_are_in_the_configuration():
+    host = VirtualHost("inbound|http|80", ("*",), (Rule(Forward((Share("inbound|80||"),))),))
+    out = rendered(Requests("x", hosts=(host,), side=Side.INBOUND))
+    assert out.route_config.name == "inbound|http|80"
+    assert out.route_config.virtual_hosts[0].routes[0].route.cluster == "inbound|80||"
+    assert out.route_config.HasField("validate_clusters") and not out.route_config.validate_clusters.value
+
+
+@pytest.mark.rule("HC-2")
+@pytest.mark.parametrize(
+    ("word", "normalized", "merged", "unescaped"),
+    [("NONE", False, False, False), ("BASE", True, False, False), ("MERGE_SLASHES", True, True, False), ("DECODE_AND_MERGE_SLASHES", True, True, True)],
+)
+def test_paths_are_normalised_as_told(word: str, normalized: bool, merged: bool, unescaped: bool):
+    out = rendered(Requests("x", table="80", options=HttpOptions(word)))
+    action = HttpConnectionManager.UNESCAPE_AND_FORWARD if unescaped else HttpConnectionManager.KEEP_UNCHANGED
+    assert (out.normalize_path.value, out.merge_slashes, out.path_with_escaped_slashes_action) == (normalized, merged, action)
+
+
+@pytest.mark.rule("HC-3")
+def test_who_answers_and_what_is_told_of_the_client():
+    outbound, inbound, gateway = (rendered(Requests("x", table="80", side=side)) for side in (Side.OUTBOUND, Side.INBOUND, Side.GATEWAY))
+    assert [each.server_name for each in (outbound, inbound, gateway)] == ["envoy", "istio-envoy", "istio-envoy"]
+    assert inbound.forward_client_cert_details == HttpConnectionManager.APPEND_FORWARD
+    assert inbound.set_current_client_cert_details.uri and inbound.set_current_client_cert_details.subject.value
+    assert (inbound.use_remote_address.value, gateway.use_remote_address.value) == (False, True)
+
+
+@pytest.mark.rule("HC-2")
+def test_websockets_are_let_through_and_idle_streams_are_not_cut():
+    out = rendered(Requests("x", table="80"))
+    assert [each.upgrade_type for each in out.upgrade_configs] == ["websocket"]
+    assert out.HasField("stream_idle_timeout") and out.stream_idle_timeout.seconds == 0
+
+
+@pytest.mark.rule("LI-5")
+def test_http_10_and_the_case_of_headers_are_as_told():
+    out = rendered(Requests("x", table="80", options=HttpOptions(http10=True, preserve_case=True)))
+    assert out.http_protocol_options.accept_http_10
+    assert out.http_protocol_options.header_key_format.stateful_formatter.name == "preserve_case"
+
+
+def test_a_policy_that_nobody_renders_is_a_bug():
+    with pytest.raises(TypeError, match="nobody renders Observation for requests"):
+        http_connection_manager(Requests("x", table="80", policy=(Observation(),)))

@@ -52,8 +52,10 @@ class Namespaces:
                 _ip(_bridge(self._network))
         return self._network
 
-    def add(self, name: str, rules: Capture) -> tuple[Path, str]:
-        """Make a namespace for a workload; its file and the workload's address. Raises `NetworkError`."""
+    def add(self, name: str, rules: Capture | None) -> tuple[Path, str]:
+        """Make a namespace for a workload, with its traffic captured by these rules, if any; its file and the workload's address.
+
+        Raises `NetworkError`."""
         network, index = self.network, self._count
         self._count += 1
         path, link, address = self._directory / f"{name}.net", network.link(index), network.address(index)
@@ -62,7 +64,8 @@ class Namespaces:
         _run(["unshare", f"--net={path}", "true"])
         _ip([f"link add {link} type veth peer name eth0 netns {path}", f"link set {link} master {network.bridge} up"])
         _ip(_inside(network, address), path)
-        _run([*entering(path), "nft", "-f", "-"], capture.ruleset(rules))
+        if rules is not None:
+            _run([*entering(path), "nft", "-f", "-"], capture.ruleset(rules))
         return path, address
 
     def close(self) -> None:

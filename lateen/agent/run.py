@@ -113,7 +113,7 @@ class Agent:
             proxy, explicit = network.explicit(settings.mesh_id, index, ports, workload.tcp_destinations, self._loopback_shift())
             self._places[workload.key] = Place(directory, None)
             return msgspec.structs.replace(workload, address=proxy.address, proxy=proxy, explicit=explicit)
-        rules = msgspec.structs.replace(settings.capture, by_mark=settings.choice.by_mark)
+        rules = msgspec.structs.replace(settings.capture, by_mark=settings.choice.by_mark) if workload.kind == "sidecar" else None
         namespace, address = await asyncio.to_thread(self._namespaces.add, workload.key, rules)
         self._places[workload.key] = Place(directory, namespace)
         return msgspec.structs.replace(workload, address=address)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from zlib import crc32
 
+from lateen.api.gateway_names import INGRESS, MESH, gateway_names
 from lateen.api.resource import Resource
 from lateen.values import hosts
 
@@ -29,6 +31,17 @@ ROUTED = "routed host"
 """host -> VirtualServices that route to it."""
 DELEGATE = "delegate"
 """`<namespace>/<name>` -> VirtualServices that leave routes to that one."""
+GATEWAY_HOST = "gateway host"
+"""`<gateway> <host>` -> VirtualServices and Ingresses that speak of the host at that gateway (`namespace/name`, `ingress`)."""
+GATEWAY_PART = "gateway part"
+"""`<gateway> <part>` -> those with a host in that one of `PARTS`, so that a list of hosts can be kept in pieces."""
+GATEWAY_ROUTED = "gateway routed"
+"""`<gateway> <part>` -> those that route to a host in that part, or with the part `delegates` let others say where to."""
+GATEWAY_STREAMS = "gateway streams"
+"""`<gateway>` -> VirtualServices that speak there of connections that are not taken apart into requests."""
+
+PARTS = 64
+DELEGATING = "delegates"
 
 Keys = Iterator[tuple[str, str]]
 
@@ -102,6 +115,55 @@ def _virtual_service(of: Resource[Any], domain: str) -> Keys:
         if route.delegate is not None:
             yield DELEGATE, f"{route.delegate.namespace or of.ref.namespace}/{route.delegate.name}"
 
+    yield from _at_gateways(of, domain)
+
+
+def _at_gateways(of: Resource[Any], domain: str) -> Keys:
+    own = of.ref.namespace
+    named = [name for name in gateway_names(of.spec.gateways or (), own, domain) if name != MESH]
+    if not named:
+        return
+    spoken = {hosts.qualified(host, own, domain).lower() for host in of.spec.hosts or ()}
+    routed = {hosts.qualified(host, own, domain) for host in _destinations(of.spec)}
+    for name in named:
+        yield from _attached(name, spoken, routed)
+        if of.spec.tls or of.spec.tcp:
+            yield GATEWAY_STREAMS, name
+        if any(route.delegate is not None for route in of.spec.http or ()):
+            yield GATEWAY_ROUTED, f"{name} {DELEGATING}"
+
+
+def _attached(gateway: str, spoken: set[str], routed: set[str]) -> Keys:
+    for host in spoken:
+        yield GATEWAY_HOST, f"{gateway} {host}"
+        yield GATEWAY_PART, f"{gateway} {part(host)}"
+    for host in routed:
+        yield GATEWAY_ROUTED, f"{gateway} {part(host)}"
+
+
+def part(host: str) -> int:
+    """Which of the `PARTS` a host is in."""
+    return crc32(host.encode()) % PARTS
+
+
+def _destinations(spec: Any) -> Iterator[str]:
+    """The hosts that a VirtualService itself routes or mirrors to, as written."""
+    for route in (*(spec.http or ()), *(spec.tls or ()), *(spec.tcp or ())):
+        yield from (each.destination.host for each in route.route or ())
+    for route in spec.http or ():
+        yield from (mirror.destination.host for mirror in route.mirrors or ())
+        if route.mirror is not None:
+            yield route.mirror.host
+
+
+def _ingress(of: Resource[Any], domain: str) -> Keys:
+    spec = of.spec.spec
+    paths = [path for rule in spec.rules for path in (rule.http.paths if rule.http is not None else ())]
+    spoken = {rule.host.lower() or "*" for rule in spec.rules} | ({"*"} if spec.default_backend is not None else set())
+    backends = [path.backend for path in paths] + ([spec.default_backend] if spec.default_backend is not None else [])
+    routed = {service_host(each.service.name, of.ref.namespace, domain) for each in backends if each.service is not None}
+    yield from _attached(INGRESS, spoken, routed)
+
 
 def _destination_rule(of: Resource[Any], domain: str) -> Keys:
     yield RULE_HOST, f"DestinationRule {hosts.qualified(of.spec.host, of.ref.namespace, domain)}"
@@ -131,6 +193,7 @@ INDEXES: Mapping[str, Callable[[Resource[Any], str], Keys]] = {
     "ServiceEntry": _service_entry,
     "VirtualService": _virtual_service,
     "DestinationRule": _destination_rule,
+    "Ingress": _ingress,
     "EndpointSlice": _endpoint_slice,
     "Pod": _pod,
     "WorkloadEntry": _workload_entry,

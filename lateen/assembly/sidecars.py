@@ -29,16 +29,17 @@ def stacks(g: Graph, view: View) -> Stacks:
     apart = APART in view.capabilities
     routed = (listened, ()) if apart else (reach, labels)
     return (
-        (CDS, (_own_clusters(g, view), *_hosts(g, "clusters", reach, labels, None))),
+        (CDS, (_own_clusters(g, view, common), *_hosts(g, "clusters", reach, labels, None))),
         (EDS, _hosts(g, "assignments", reach, labels, locality)),
         (LDS, (of_listeners.key(workload.listeners(g, view).listeners), of_plans.key(listened, labels, own, common))),
-        (RDS, (tables.listing.key(listened, labels, *routed, common.elsewhere, apart),)),
+        (RDS, (tables.listing.key(listened, labels, *routed, common.unknown_hosts, apart),)),
         *(((VHDS, _virtual_hosts(g, reach, labels)),) if apart else ()),
     )
 
 
-def _own_clusters(g: Graph, view: View) -> Listing:
-    return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses))
+def _own_clusters(g: Graph, view: View, common: Common) -> Listing:
+    own = workload.destinations(g, view.namespace, view.labels, view.addresses)
+    return of_destinations.key((*own, outbound.looked_up(g)) if common.resolves else own)
 
 
 def _listened(g: Graph, reach: Scope) -> Scope:

@@ -9,12 +9,12 @@ from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.flow import Graph, query
 from lateen.ir.chain import FileLog, HttpOptions, Observation
 from lateen.ir.destination import Destination
-from lateen.ir.inbound import Inbound
+from lateen.ir.inbound import Inbound, Policies, secured
 from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, View
 from lateen.registry.instances import instances
 from lateen.registry.service import Instance
-from lateen.translate import inbound, inbound_destinations, sidecars
+from lateen.translate import authorization, inbound, inbound_destinations, sidecars
 from lateen.translate.inbound import Manner
 from lateen.translate.outbound import Common, families
 from lateen.translate.scope import sidecar
@@ -22,8 +22,17 @@ from lateen.values.ref import Ref
 
 
 def listeners(g: Graph, view: View) -> Inbound:
-    """The inbound listeners of the View."""
-    return inbound.inbound(g, view.namespace, view.labels, view.addresses, manner(g, view))
+    """The inbound listeners of the View, with who may call before each of their chains."""
+    found = inbound.inbound(g, view.namespace, view.labels, view.addresses, manner(g, view))
+    requests = authorization.requests(g, view.namespace, view.labels)
+    connections = authorization.connections(g, view.namespace, view.labels)
+    return _secured(g, found, requests, connections) if requests or connections else found
+
+
+@query
+def _secured(g: Graph, of: Inbound, requests: Policies, connections: Policies) -> Inbound:
+    """Once for all workloads that are alike in both."""
+    return secured(of, requests, connections)
 
 
 @query

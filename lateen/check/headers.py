@@ -11,16 +11,18 @@ from lateen.check.remark import Remarks, wrong
 CLAIM = "@request.auth.claims"
 PSEUDO = frozenset({":method", ":path", ":authority", ":scheme"})
 
-_NAME = re.compile(r"[-_A-Za-z0-9]+")
+_NAME = re.compile(r"[-A-Za-z0-9!#$%&'*+.^_`|~]+")
 _CLAIM = re.compile(r"@request\.auth\.claims(\.[^\[\]]+|(\[[^\[\]]+\])+)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OPERATORS = re.compile(r"%%|%[A-Z_0-9]+(\([^()]*(\([^()]*\)[^()]*)*\))?(:[0-9]+)?%", re.IGNORECASE)
 
 
 def name(written: str, path: Path) -> Remarks:
-    """The name of a header."""
-    if not _NAME.fullmatch(written):
-        yield wrong(path, f'found the header name "{written}", expected letters, digits, "-" and "_".')
+    """The name of a header: a token of RFC 9110, section 5.6.2."""
+    if not written:
+        yield wrong(path, "the name of the header is empty.")
+    elif not _NAME.fullmatch(written):
+        yield wrong(path, f'found the header name "{written}", expected letters, digits and some of !#$%&\'*+-.^_`|~.')
 
 
 def name_or_star(written: str, path: Path) -> Remarks:
@@ -70,11 +72,9 @@ def _changes(changes: HeaderOperations, path: Path, *, host_may_be_set: bool) ->
 
 
 def _changeable(header: str, path: Path) -> Remarks:
-    if not header:
-        yield wrong(path, "the name of a header is empty.")
-    elif header.startswith(":") or is_authority(header):
+    if header.startswith(":") or is_authority(header):
         yield wrong(path, f'found the header "{header}", which cannot be changed here.', "Use rewrite, or set Host in the request.")
-    elif not _NAME.fullmatch(header):
+    else:
         yield from name(header, path)
 
 

@@ -93,6 +93,8 @@ def _labels_fault(host: str, part: str) -> str:
 
 
 def _label_fault(host: str, label: str) -> str:
+    if not label:
+        return f'found the host "{host}", expected a DNS name, without an empty label.'
     if len(label) > 63:
         return f'found the host "{host}", expected a DNS name; its label "{label}" is longer than 63 characters.'
     return f'found the host "{host}", expected a DNS name; its label "{label}" is not letters and digits with "-" only inside.'

@@ -1,6 +1,6 @@
 """`Remark`: what a check has to say of one object, before it is known which object that is and where it stands in a file.
 
-Checks are generators of remarks, so that all mistakes come at once. A message begins in the middle of a sentence: "Kind name path: " is put before it.
+Checks are generators of remarks, so that all mistakes come at once. A message begins in the middle of a sentence: object and path are put before it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ def wrong(path: Path, message: str, hint: str = "") -> Remark:
 def doubtful(path: Path, message: str, hint: str = "", code: str = SCHEMA_WARNING) -> Remark:
     """What is accepted, but hardly what was meant."""
     return Remark(path, message, hint, Severity.WARNING, code)
+
+
+def noted(path: Path, message: str, code: str) -> Remark:
+    """What is right, and still worth knowing."""
+    return Remark(path, message, "", Severity.INFO, code)
 
 
 def deprecated(path: Path, message: str, hint: str = "") -> Remark:

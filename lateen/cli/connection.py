@@ -1,7 +1,7 @@
 """The mesh that a command talks to: where it is, and its HTTP API as calls. `connected` gives a command one, with the options that name it.
 
-In this order: `--server` and `--token` (or `$LATEEN_SERVER`, `$LATEEN_TOKEN`); the state folder `--home` or `$LATEEN_HOME`; a `.lateen` here or in a folder
-above; `~/.lateen`.
+In this order: `--server` and `--token` (or `$LATEEN_SERVER`, `$LATEEN_TOKEN`); the state folder `--home` or `$LATEEN_HOME`; a `.lateen` here or in a
+folder above; `~/.lateen`.
 """
 
 from __future__ import annotations
@@ -118,10 +118,14 @@ class Mesh:
             connection.request(method, target, raw, headers | ({"Content-Type": "application/json"} if raw else {}))
             yield connection.getresponse()
         except ssl.SSLCertVerificationError as wrong:
-            raise Trouble(f"{at.server} shows a certificate that is not this mesh's: {wrong.verify_message}. Name its roots with --ca-file.", UNREACHABLE) from wrong
+            raise Trouble(
+                f"{at.server} shows a certificate that is not this mesh's: {wrong.verify_message}. Name its roots with --ca-file.", UNREACHABLE
+            ) from wrong
         except (OSError, http.client.HTTPException) as failure:
             why = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
-            raise Trouble(f"The mesh at {at.server} does not answer: {why}. Is it running? Start it with `lateen up` or `lateen serve`.", UNREACHABLE) from failure
+            raise Trouble(
+                f"The mesh at {at.server} does not answer: {why}. Is it running? Start it with `lateen up` or `lateen serve`.", UNREACHABLE
+            ) from failure
         finally:
             connection.close()
 
@@ -130,9 +134,7 @@ def connected(command: Callable[..., R]) -> Callable[..., R]:
     """Give a command, whose first parameter is a `Mesh`, the options that say which; it is called without that parameter."""
     signature = inspect.signature(command, eval_str=True)
     own = list(signature.parameters.values())[1:]
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default="", annotation=annotation) for name, annotation in _OPTIONS.items()
-    ]
+    options = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default="", annotation=annotation) for name, annotation in _OPTIONS.items()]
     parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
 
     @functools.wraps(command)
@@ -141,7 +143,7 @@ def connected(command: Callable[..., R]) -> Callable[..., R]:
 
     with_mesh.__signature__ = signature.replace(parameters=[*parameters, *options])  # type: ignore[attr-defined]
     with_mesh.__annotations__ = {parameter.name: parameter.annotation for parameter in (*parameters, *options)}
-    del with_mesh.__wrapped__  # type: ignore[attr-defined]
+    del with_mesh.__wrapped__
     return with_mesh
 
 

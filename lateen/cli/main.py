@@ -1,5 +1,6 @@
-"""`lateen`: the table of commands, and what they share: only the command that is asked for is imported, errors are sentences, exit codes are DESIGN's.
+"""`lateen`: the table of commands, and what they share: only the command that is asked for is imported, and errors are sentences.
 
+Exit codes: 0 done, 1 refused or found wrong, 2 used wrongly, 3 the mesh could not be reached.
 Each command is a module of this package with a function `command`; its signature says its arguments and options. To add one, add a row.
 """
 
@@ -20,6 +21,8 @@ from lateen.cli.trouble import REFUSED, Trouble
 DEBUG: Final = "LATEEN_DEBUG"
 _COMPLETING: Final = "_LATEEN_COMPLETE"
 _INTERRUPTED: Final = 130
+
+ABOUT: Final = "A service mesh you pip install: Istio's API, the real Envoy, no Kubernetes needed."
 
 RUN: Final = "Run a mesh"
 OBJECTS: Final = "Objects"
@@ -83,8 +86,9 @@ COMMANDS: Final = (
 
 def main() -> None:
     """The program."""
-    if len(sys.argv) == 1:
-        sys.argv.append("--help")
+    if sys.argv[1:] in ([], ["-h"], ["--help"]) and not os.environ.get(_COMPLETING):
+        print(overview())
+        return
     try:
         application(_wanted(sys.argv[1:]))(prog_name="lateen")
     except Trouble as trouble:
@@ -99,22 +103,34 @@ def main() -> None:
         _end(f"This is a mistake in Lateen: {type(bug).__name__}: {bug}. {DEBUG}=1 shows where.", REFUSED)
 
 
+def overview() -> str:
+    """What `lateen --help` says."""
+    panels = dict.fromkeys(row.panel for row in COMMANDS)
+    lines = [ABOUT, "", "Usage: lateen COMMAND [OPTIONS] [ARGUMENTS]"]
+    for panel in panels:
+        rows = [f"  {row.name:<14}{row.summary}" for row in COMMANDS if row.panel == panel and row.exists]
+        lines += ["", f"{panel}:", *rows] if rows else []
+    return "\n".join([*lines, "", "`lateen COMMAND --help` says more about a command, `lateen --version` the version."])
+
+
 def application(wanted: str | None = None) -> typer.Typer:
     """The commands. Only `wanted` is imported (all of them when it is ""); the others are there by name, for help and for suggestions."""
     app = typer.Typer(
         name="lateen",
-        help="A service mesh you pip install: Istio's API, the real Envoy, no Kubernetes needed.",
+        help=ABOUT,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=bool(os.environ.get(_COMPLETING)),
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+        rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
     for row in COMMANDS:
         if row.exists:
             is_wanted = wanted in ("", row.name)
-            app.command(row.name, help=None if is_wanted else row.summary, short_help=row.summary, rich_help_panel=row.panel)(_function(row, is_wanted))
+            app.command(row.name, help=None if is_wanted else row.summary, short_help=row.summary, rich_help_panel=row.panel)(
+                _function(row, is_wanted)
+            )
     return app
 
 

@@ -37,7 +37,7 @@ def as_yaml(value: Any) -> str:
     """YAML as kubectl writes it: keys in their order, text of several lines as blocks."""
     import yaml
 
-    dumper = type("Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
+    dumper: Any = type("Dumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
     dumper.add_representer(str, _text)
     return str(yaml.dump(value, Dumper=dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=10_000))
 

@@ -13,7 +13,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from socket import socket
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import uvicorn
 
@@ -67,20 +67,28 @@ async def running(options: Options) -> AsyncIterator[ControlPlane]:
         store = await stack.enter_async_context(_opened(options))
         plane = await _prepared(options, store)
         await stack.enter_async_context(_background(plane))
-        await stack.enter_async_context(_discovery(plane))
-        await stack.enter_async_context(_api(plane, bound))
+        await stack.enter_async_context(_discovery(plane, bound))
+        await stack.enter_async_context(_api(plane, bound.api))
         stack.enter_context(_announced(plane))
         yield plane
 
 
+class _Ports(NamedTuple):
+    """The API's socket; where discovery listens, with TLS and (None: not at all) without, for gRPC binds by itself."""
+
+    api: socket
+    discovery: ports.Address
+    plaintext: ports.Address | None
+
+
 @contextlib.contextmanager
-def _bound(options: Options) -> Iterator[socket]:
-    """The API's socket; discovery's ports are tried, for gRPC binds them by itself."""
-    ports.ensure_free(ports.address(options.discovery, "--xds"), "--xds")
-    if options.plaintext:
-        ports.ensure_free(ports.address(options.plaintext, "--xds-plaintext"), "--xds-plaintext")
+def _bound(options: Options) -> Iterator[_Ports]:
+    discovery = ports.free(ports.address(options.discovery, "--xds"), "--xds")
+    plaintext = ports.free(ports.address(options.plaintext, "--xds-plaintext"), "--xds-plaintext") if options.plaintext else None
+    if plaintext is not None and plaintext.port == discovery.port:
+        raise CannotStart(f"--xds and --xds-plaintext are the same port, {discovery.port}. Give them different ones.")
     with ports.listening(ports.address(options.api, "--api"), "--api") as bound:
-        yield bound
+        yield _Ports(bound, discovery, plaintext)
 
 
 @asynccontextmanager
@@ -161,9 +169,9 @@ def _report(what: str) -> Callable[[Exception, float], None]:
 
 
 @asynccontextmanager
-async def _discovery(plane: ControlPlane) -> AsyncIterator[None]:
+async def _discovery(plane: ControlPlane, bound: _Ports) -> AsyncIterator[None]:
     """The xDS and certificate server."""
-    options, certificates, metrics = plane.options, plane.certificates, plane.pusher.metrics
+    certificates, metrics = plane.certificates, plane.pusher.metrics
 
     def issued(_identity: Identity) -> None:
         metrics.requests.inc()
@@ -171,15 +179,13 @@ async def _discovery(plane: ControlPlane) -> AsyncIterator[None]:
 
     secure = server_credentials(certificates.serving, certificates.roots, Clients.NOT_ASKED)
     service = handlers(certificates.authority, _authenticators(plane), utc_now, issued)
-    where: dict[str, Any] = {options.discovery: secure} | ({options.plaintext: None} if options.plaintext else {})
+    where: dict[str, Any] = {str(bound.discovery): secure} | ({str(bound.plaintext): None} if bound.plaintext else {})
     try:
-        found = await plane.pusher.server.start(where, extra_handlers=(service,))
+        await plane.pusher.server.start(where, extra_handlers=(service,))
     except RuntimeError as failure:
         raise CannotStart(f"Discovery cannot listen on {' and '.join(where)}: {failure}.") from failure
-    bound = ports.Address(ports.address(options.discovery, "--xds").host, found[options.discovery])
-    plane.connection = Connection("", "", certificates.roots(), bound.dialled, os.getpid())
-    if options.plaintext:
-        plane.plaintext = str(ports.Address(ports.address(options.plaintext, "--xds-plaintext").host, found[options.plaintext]))
+    plane.connection = Connection("", "", certificates.roots(), bound.discovery.dialled, os.getpid())
+    plane.plaintext = bound.plaintext.dialled if bound.plaintext else ""
     try:
         yield
     finally:

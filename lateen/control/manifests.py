@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-import lateen.check
 from lateen.api import decode, kinds
 from lateen.api.resource import Resource
 from lateen.api.text import Places
+from lateen.check import check
 from lateen.store.store import Object
 from lateen.values.finding import Finding, is_refused
 from lateen.values.ref import Ref
@@ -51,35 +51,5 @@ def checked(manifest: Mapping[str, Any], places: Places | None = None, default_n
     resource, findings = decode.decode(manifest, places, default_namespace)
     if resource is None:
         return None, findings
-    findings = [*findings, *_semantic(resource, places)]
+    findings = [*findings, *check(resource, places)]
     return (None if is_refused(findings) else resource), findings
-
-
-def _semantic(resource: Resource[Any], places: Places | None) -> list[Finding]:
-    check = getattr(lateen.check, "check", None)
-    return [_placed(finding, places) for finding in check(resource)] if check else []
-
-
-def _placed(finding: Finding, places: Places | None) -> Finding:
-    if places is None or finding.position.line:
-        return finding
-    return msgspec.structs.replace(finding, position=places.at(_steps(finding.path)))
-
-
-def _steps(path: str) -> tuple[str | int, ...]:
-    """`spec.http[1].route` as the steps of a path; a quoted key stays whole."""
-    steps: list[str | int] = []
-    rest = path
-    while rest:
-        if rest.startswith('["'):
-            key, _, rest = rest[2:].partition('"]')
-            steps.append(key)
-        elif rest.startswith("["):
-            index, _, rest = rest[1:].partition("]")
-            steps.append(int(index) if index.isdecimal() else index)
-        else:
-            word = rest.lstrip(".")
-            end = min((at for at in (word.find("."), word.find("[")) if at >= 0), default=len(word))
-            steps.append(word[:end])
-            rest = word[end:]
-    return tuple(step for step in steps if step != "")

@@ -27,6 +27,7 @@ SHORT: Final = {
 
 _REJECTED: Final = ("cds", "eds", "lds", "rds")
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 20, 30)
+_SIZES: Final = (1, 10_000, 100_000, 1_000_000, 4_000_000, 10_000_000, 40_000_000)
 _REMEMBERED: Final = 1000
 
 
@@ -36,7 +37,7 @@ class Metrics:
     def __init__(self, observed: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_Observed(observed))
-        self.pushes = Counter("pilot_xds_pushes", "Responses that proxies acknowledged or refused.", ["type"], registry=self.registry)
+        self.pushes = Counter("pilot_xds_pushes", "Responses sent.", ["type"], registry=self.registry)
         self.rejects = Counter("pilot_total_xds_rejects", "Responses that proxies refused.", registry=self.registry)
         self.rejects_by_type = {
             short: Counter(f"pilot_xds_{short}_reject", f"Responses of {short.upper()} that proxies refused.", registry=self.registry)
@@ -46,6 +47,7 @@ class Metrics:
             "pilot_proxy_convergence_time", "Seconds from a change until a proxy has acknowledged it.", buckets=_BUCKETS, registry=self.registry
         )
         self.push_time = Histogram("pilot_xds_push_time", "Seconds to settle the graph after a write.", buckets=_BUCKETS, registry=self.registry)
+        self.sizes = Histogram("pilot_xds_config_size_bytes", "Bytes of responses.", ["type"], buckets=_SIZES, registry=self.registry)
         self.updates = Counter("pilot_inbound_updates", "Changed objects, by kind.", ["type"], registry=self.registry)
         self.refused = Counter("pilot_total_rejected_configs", "Objects refused at the door.", registry=self.registry)
         self.requests = Counter("citadel_server_csr_count", "Certificate requests that were granted.", registry=self.registry)
@@ -59,16 +61,20 @@ class Metrics:
         if len(self._began) > _REMEMBERED:
             self._began.popitem(last=False)
 
-    def acknowledged(self, type_url: str, revision: int) -> None:
+    def sent(self, type_url: str, size: int) -> None:
+        """A response was sent."""
+        short = SHORT.get(type_url, "other")
+        self.pushes.labels(short).inc()
+        self.sizes.labels(short).observe(size)
+
+    def acknowledged(self, revision: int) -> None:
         """A proxy has taken a response."""
-        self.pushes.labels(SHORT.get(type_url, "other")).inc()
         if (began := self._began.get(revision)) is not None:
             self.convergence.observe(time.monotonic() - began)
 
     def rejected(self, type_url: str) -> None:
         """A proxy has refused a response."""
         short = SHORT.get(type_url, "other")
-        self.pushes.labels(short).inc()
         self.rejects.inc()
         if short in self.rejects_by_type:
             self.rejects_by_type[short].inc()

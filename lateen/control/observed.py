@@ -48,10 +48,14 @@ class ObservedPusher(Pusher):
     def reported(self, stream: Stream, report: Report) -> None:
         """See `Pusher.reported`."""
         if isinstance(report, Acked):
-            self.metrics.acknowledged(report.type, report.revision)
+            self.metrics.acknowledged(report.revision)
         elif isinstance(report, Rejected):
             self.metrics.rejected(report.type)
         super().reported(stream, report)
+
+    def sent(self, stream: Stream, type_url: str, size: int) -> None:
+        """A response was handed to the network."""
+        self.metrics.sent(type_url, size)
 
     def _gauges(self) -> Iterator[tuple[str, str, float]]:
         g = self.g

@@ -50,9 +50,10 @@ def listening(where: Address, option: str) -> socket.socket:
     return bound
 
 
-def ensure_free(where: Address, option: str) -> None:
-    """Raise `CannotStart` when the address cannot be listened on; for servers that bind by themselves."""
-    listening(where, option).close()
+def free(where: Address, option: str) -> Address:
+    """The address, with a port that is free now where any will do; for servers that bind by themselves. Raises `CannotStart`."""
+    with listening(where, option) as bound:
+        return Address(where.host, bound.getsockname()[1])
 
 
 def holder(port: int) -> str:

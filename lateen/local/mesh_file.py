@@ -49,7 +49,7 @@ class ServiceSpec(_Written, frozen=True):
     """One service; `command` is text or a list of words.
 
     `ports` maps names (`http`, `tcp-db`: the part before `-` is the protocol) to a number, or to "service port:port of the app". `versions` are run
-    side by side. With `sidecar: false` its processes run outside of the mesh, in the same network.
+    side by side.
     """
 
     command: Any = ""
@@ -63,7 +63,6 @@ class ServiceSpec(_Written, frozen=True):
     namespace: str = ""
     health: Health | None = None
     restart: str = "Always"
-    sidecar: bool = True
     locality: str = ""
 
 
@@ -89,6 +88,7 @@ class MeshFile(_Written, frozen=True):
 
 
 _FILE = Ref("Mesh", "", NAME)
+_NOWHERE = Position()
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "capture": ("auto", "transparent", "explicit"),
     "scope": ("on-demand", "all"),
@@ -114,7 +114,7 @@ def read(source: str, file: str = NAME) -> tuple[MeshFile | None, list[Finding]]
     return (None if findings else mesh), findings
 
 
-def _finding(path: str, message: str, hint: str = "", position: Position = Position()) -> Finding:
+def _finding(path: str, message: str, hint: str = "", position: Position = _NOWHERE) -> Finding:
     return Finding(_FILE, path, Severity.ERROR, SCHEMA_ERROR, message, hint, position)
 
 

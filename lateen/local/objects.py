@@ -21,7 +21,7 @@ Manifest = dict[str, Any]
 
 def manifests(mesh: MeshFile, running: Iterable[Workload]) -> list[Manifest]:
     """All objects, the running workloads with their addresses among them."""
-    found = [*_namespaces(mesh), *_services(mesh), *(_workload_entry(mesh, each) for each in running if each.kind == "sidecar" and each.address)]
+    found = [*_namespaces(mesh), *_services(mesh), *(_workload_entry(each) for each in running if each.kind == "sidecar" and each.address)]
     for each in found:
         each["metadata"].setdefault("labels", {})[OWNER_LABEL] = mesh.name
     return found
@@ -49,7 +49,7 @@ def _service_ports(service: ServiceSpec) -> list[Manifest]:
     return [{"name": name, "port": port, "targetPort": target, "protocol": "TCP"} for name, port, target in mesh_file.ports(service)]
 
 
-def _workload_entry(mesh: MeshFile, workload: Workload) -> Manifest:
+def _workload_entry(workload: Workload) -> Manifest:
     """A workload with a sidecar takes mutual TLS; in explicit mode its ports are those where the sidecar takes its traffic."""
     taken = dict(workload.explicit.inbound) if workload.explicit is not None else {}
     spec: Manifest = {
@@ -60,14 +60,9 @@ def _workload_entry(mesh: MeshFile, workload: Workload) -> Manifest:
     }
     if workload.locality:
         spec["locality"] = workload.locality
-    if dict(workload.labels)[APP] in _outside(mesh):
-        spec["labels"]["security.istio.io/tlsMode"] = "disabled"
     return {"apiVersion": "networking.istio.io/v1", "kind": "WorkloadEntry", "metadata": _metadata(workload), "spec": spec}
 
 
 def _metadata(workload: Workload) -> Manifest:
     return {"name": workload.name, "namespace": workload.namespace}
 
-
-def _outside(mesh: MeshFile) -> frozenset[str]:
-    return frozenset(name for name, service in mesh.services.items() if not service.sidecar)

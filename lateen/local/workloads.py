@@ -84,7 +84,3 @@ def _of_gateway(mesh: MeshFile, name: str, gateway: GatewaySpec) -> Workload:
         kind="gateway",
     )
 
-
-def outside(mesh: MeshFile) -> frozenset[str]:
-    """The services whose processes run outside of the mesh."""
-    return frozenset(name for name, service in mesh.services.items() if not service.sidecar)

@@ -14,7 +14,13 @@ from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.config.core.v3.grpc_service_pb2 import GrpcService
 from envoy.config.core.v3.http_uri_pb2 import HttpUri
 from envoy.config.listener.v3.listener_components_pb2 import Filter
-from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import AuthorizationRequest, AuthorizationResponse, BufferSettings, ExtAuthz, HttpService
+from envoy.extensions.filters.http.ext_authz.v3.ext_authz_pb2 import (
+    AuthorizationRequest,
+    AuthorizationResponse,
+    BufferSettings,
+    ExtAuthz,
+    HttpService,
+)
 from envoy.extensions.filters.http.rbac.v3.rbac_pb2 import RBAC as HttpRbac
 from envoy.extensions.filters.network.ext_authz.v3.ext_authz_pb2 import ExtAuthz as NetworkExtAuthz
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpFilter
@@ -78,7 +84,7 @@ def _ext_authz(of: Authorizer, prefix: str) -> ExtAuthz:
         filter_enabled_metadata=_matched(rbac.HTTP, prefix),
     )
     if of.status:
-        out.status_on_error.code = of.status  # type: ignore[assignment]
+        out.status_on_error.code = of.status
     if of.body is not None:
         body = BufferSettings(max_request_bytes=of.body.most, allow_partial_message=of.body.partial, pack_as_bytes=of.body.as_bytes)
         out.with_request_body.CopyFrom(body)

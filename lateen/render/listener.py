@@ -16,14 +16,14 @@ from envoy.extensions.filters.listener.original_src.v3.original_src_pb2 import O
 from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
 
 from lateen.ir.chain import Listener, Side
-from lateen.render import access_log
+from lateen.render import access_log, ext_authz, jwt, rbac
 from lateen.render.filter_chain import filter_chain
 from lateen.render.message import duration, packed, serialised
 from lateen.values.envoy_resource import EnvoyResource, envoy_resource, length_delimited
 
 TYPE = f"type.googleapis.com/{Message.DESCRIPTOR.full_name}"
 UNIX = "unix://"
-RENDERERS = (access_log,)
+RENDERERS = (access_log, ext_authz, jwt, rbac)
 """The modules that render what chains carry opaquely, registered with `filters` by being imported."""
 
 _NAME, _ADDRESS, _CHAINS, _OTHERWISE, _MORE_ADDRESSES = 1, 2, 3, 25, 33

@@ -17,19 +17,19 @@ from functools import lru_cache
 from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter, LogTypeFilter
 from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
 from envoy.extensions.access_loggers.stats.v3.stats_pb2 import Config
-from google.protobuf.any_pb2 import Any
 
 from lateen.ir.chain import Side
-from lateen.render.message import serialised
+from lateen.render.message import packed
 
 PEER_STATE = "lateen.peer"
 """Where the filter state holds the client's workload."""
 
-_NAME = "envoy.access_loggers.stats"
-_TYPE = f"type.googleapis.com/{Config.DESCRIPTOR.full_name}"
-_STATS_SCOPE = b"\x32\x00"
-"""An empty field 6, `stats_scope`: Envoy 1.40 wants it, in place of the deprecated `stat_prefix`; the protobufs do not have it yet."""
+PREFIX = "istio"
+"""What the names of the metrics begin with. Envoy joins it by a dot, which Prometheus shows as `_`. The field is deprecated, but its
+successor is in Envoy only so far, and what the protobufs do not know would be lost wherever configuration is written as JSON.
+"""
 
+_NAME = "envoy.access_loggers.stats"
 Tags = tuple[tuple[str, str], ...]
 
 _SERVICES = ("destination_services", "%CLUSTER_METADATA(istio:services)%")
@@ -66,11 +66,11 @@ def request_metrics(side: Side) -> AccessLog:
         ("grpc_response_status", "%GRPC_STATUS_NUMBER%"),
         ("response_flags", "%RESPONSE_FLAGS%"),
     )
-    config = Config()
-    _count(config, "istio_requests_total", tags)
-    _spread(config, "istio_request_duration_milliseconds", tags, Config.Histogram.Unit.Milliseconds, "%DURATION%")
-    _spread(config, "istio_request_bytes", tags, Config.Histogram.Unit.Bytes, "%BYTES_RECEIVED%")
-    _spread(config, "istio_response_bytes", tags, Config.Histogram.Unit.Bytes, "%BYTES_SENT%")
+    config = Config(stat_prefix=PREFIX)
+    _count(config, "requests_total", tags)
+    _spread(config, "request_duration_milliseconds", tags, Config.Histogram.Unit.Milliseconds, "%DURATION%")
+    _spread(config, "request_bytes", tags, Config.Histogram.Unit.Bytes, "%BYTES_RECEIVED%")
+    _spread(config, "response_bytes", tags, Config.Histogram.Unit.Bytes, "%BYTES_SENT%")
     return _logger(config)
 
 
@@ -78,11 +78,11 @@ def request_metrics(side: Side) -> AccessLog:
 def connection_metrics(side: Side) -> tuple[AccessLog, ...]:
     """Metrics of connections: one logger for their beginning, one for their end. Not to be changed by the caller."""
     tags = (*_peers(side), ("response_flags", "%RESPONSE_FLAGS%"))
-    opened, closed = Config(), Config()
-    _count(opened, "istio_tcp_connections_opened_total", tags)
-    _count(closed, "istio_tcp_connections_closed_total", tags)
-    _count(closed, "istio_tcp_sent_bytes_total", tags, "%BYTES_SENT%")
-    _count(closed, "istio_tcp_received_bytes_total", tags, "%BYTES_RECEIVED%")
+    opened, closed = Config(stat_prefix=PREFIX), Config(stat_prefix=PREFIX)
+    _count(opened, "tcp_connections_opened_total", tags)
+    _count(closed, "tcp_connections_closed_total", tags)
+    _count(closed, "tcp_sent_bytes_total", tags, "%BYTES_SENT%")
+    _count(closed, "tcp_received_bytes_total", tags, "%BYTES_RECEIVED%")
     return (
         when(_logger(opened), AccessLogType.TcpUpstreamConnected),
         when(_logger(closed), AccessLogType.TcpConnectionEnd),
@@ -117,4 +117,4 @@ def _stat(name: str, tags: Tags) -> Config.Stat:
 
 
 def _logger(config: Config) -> AccessLog:
-    return AccessLog(name=_NAME, typed_config=Any(type_url=_TYPE, value=serialised(config) + _STATS_SCOPE))
+    return AccessLog(name=_NAME, typed_config=packed(config))

@@ -13,9 +13,9 @@ from ipaddress import ip_network
 
 from envoy.config.core.v3.address_pb2 import CidrRange
 from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
-from envoy.config.rbac.v3.rbac_pb2 import RBAC as Rules
-from envoy.config.rbac.v3.rbac_pb2 import Permission, Policy, Principal
 from envoy.config.listener.v3.listener_components_pb2 import Filter
+from envoy.config.rbac.v3.rbac_pb2 import RBAC as Rules
+from envoy.config.rbac.v3.rbac_pb2 import Permission, Policy, Principal, SourcedMetadata
 from envoy.extensions.filters.http.rbac.v3.rbac_pb2 import RBAC as HttpRbac
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpFilter
 from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC as NetworkRbac
@@ -186,7 +186,8 @@ def _(test: FilterWord) -> Permission:
     value = ValueMatcher(string_match=string_matcher(test.text))
     if test.listed:
         value = ValueMatcher(list_match=ListMatcher(one_of=value))
-    return Permission(metadata=MetadataMatcher(filter=test.filter, path=[MetadataMatcher.PathSegment(key=test.key)], value=value))
+    found = MetadataMatcher(filter=test.filter, path=[MetadataMatcher.PathSegment(key=test.key)], value=value)
+    return Permission(sourced_metadata=SourcedMetadata(metadata_matcher=found))
 
 
 # What is asked of the caller
@@ -215,7 +216,7 @@ def _(test: Header) -> Principal:
 
 @_principal.register
 def _(test: Claim) -> Principal:
-    return Principal(metadata=claim_matcher(test))
+    return Principal(sourced_metadata=SourcedMetadata(metadata_matcher=claim_matcher(test)))
 
 
 @_principal.register
@@ -226,7 +227,7 @@ def _(test: TokenPrincipal) -> Principal:
 
 
 def _claim(path: tuple[str, ...], text: Text) -> Principal:
-    return Principal(metadata=claim_matcher(Claim(path, text)))
+    return _principal(Claim(path, text))
 
 
 def _pairs(text: Text) -> Iterator[tuple[Text, Text]]:

@@ -1,7 +1,8 @@
 """AuthorizationPolicy: who may call a workload, as the policies that stand before its chains, in the order in which they are asked.
 
-AZ-2: "CUSTOM (deny if the ext service denies) → DENY → ALLOW; any DENY match → 403; if ANY ALLOW policy applies to the workload and none matches → 403;
-no ALLOW policy → allowed. AUDIT only logs. JWT runs after CUSTOM's shadow check and before DENY." The same for sidecars and gateways.
+AZ-2: "CUSTOM (deny if the ext service denies) → DENY → ALLOW; any DENY match → 403; if ANY ALLOW policy applies to the workload and none
+matches → 403; no ALLOW policy → allowed. AUDIT only logs. JWT runs after CUSTOM's shadow check and before DENY." The same for sidecars and
+gateways.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from lateen.api.mesh_providers import (
     EnvoyExternalAuthorizationRequestBody,
 )
 from lateen.flow import Graph, query
-from lateen.ir import destination
 from lateen.ir.match import Manner, Text
 from lateen.ir.policy import Authorizer, Protocol, Shown, ShownBody
+from lateen.ir.routes import outbound
 from lateen.registry import services
 from lateen.values.duration import Duration
 
@@ -58,7 +58,7 @@ def authorizer(g: Graph, name: str) -> Authorizer | None:
     is_http = isinstance(found, EnvoyExternalAuthorizationHttpProvider)
     return Authorizer(
         protocol=Protocol.HTTP if is_http else Protocol.GRPC,
-        destination=destination.outbound(host, found.port),
+        destination=outbound(host, found.port),
         host=host,
         timeout=_timeout(found.timeout),
         open=found.fail_open,

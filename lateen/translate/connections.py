@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lateen.api import inputs
+from lateen.api.gateway_names import gateway_names
 from lateen.api.networking.virtual_service import L4MatchAttributes, RouteDestination, TLSMatchAttributes
 from lateen.flow import Graph, query
 from lateen.ir.connections import Connections
 from lateen.ir.view import Perspective
 from lateen.translate.route_matches import Clients
 from lateen.translate.targets import target
-from lateen.translate.virtual_services import gateway_names, seen, specification
+from lateen.translate.virtual_services import seen, specification
 from lateen.values import hosts
 from lateen.values.ref import Ref
 

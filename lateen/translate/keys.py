@@ -1,10 +1,12 @@
 """The keys by which tokens are checked, as inputs: the control plane fetches what `wanted` names and writes it to `jwks` (JW-4).
 
-"JWKS is fetched by the control plane, refreshed each 20 min, inlined; a failing fetch → tokens fail (never open)." What was not fetched yet, or is no key
-set, is `NO_KEYS`: no token passes by it.
+"JWKS is fetched by the control plane, refreshed each 20 min, inlined; a failing fetch → a fake key so that all tokens fail with 401 (never
+open)." Envoy refuses a whole listener for a key set without any valid key, so the fake key stands at the end of every set, whatever else is in it.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import msgspec
 
@@ -12,10 +14,19 @@ from lateen.api import inputs
 from lateen.api.security.request_authentication import JWTRule
 from lateen.flow import Graph, query, source
 
-NO_KEYS = '{"keys":[]}'
 DISCOVERY = "/.well-known/openid-configuration"
 PATIENCE = 5 * 10**9
 """How long a fetch may take where the rule does not say, in nanoseconds."""
+FAKE_KEY = {
+    "kty": "EC",
+    "crv": "P-256",
+    "alg": "ES256",
+    "use": "sig",
+    "kid": "nobody",
+    "x": "kbCKcpJiwvO5fM2TF3l_G8kWhNghUuRrrKo6Jm6e3vM",
+    "y": "GPZR3ZoKle5Aym6VKVbNrA0vZ-x8R5ftFnE8eFNQSXo",
+}
+"""A public key whose private key nobody has: `x` is the SHA-256 of "lateen: the key of nobody 0", `y` the smaller of the two that belong to it."""
 
 
 class Wanted(msgspec.Struct, frozen=True, order=True, cache_hash=True):
@@ -31,7 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 class KeySet(msgspec.Struct):
     """As much of a key set (https://www.rfc-editor.org/rfc/rfc7517#section-5) as has to be true of every one."""
 
-    keys: list[dict[str, object]]
+    keys: list[object]
 
 
 @source
@@ -41,25 +52,28 @@ def jwks(uri: str) -> str | None:
 
 
 def uri(rule: JWTRule) -> str:
-    """Where the keys of a rule are fetched; empty where it brings them."""
+    """Where the keys of a rule are fetched; empty where it brings them, or where nobody says."""
     if rule.jwks:
         return ""
-    return rule.jwks_uri or rule.jwks_uri_old or f"{rule.issuer.rstrip('/')}{DISCOVERY}"
+    if rule.jwks_uri or rule.jwks_uri_old:
+        return rule.jwks_uri or rule.jwks_uri_old
+    return f"{rule.issuer.rstrip('/')}{DISCOVERY}" if rule.issuer.startswith(("https://", "http://")) else ""
 
 
 def keys(g: Graph, rule: JWTRule) -> str:
-    """The key set of a rule."""
-    found = rule.jwks or jwks(g, uri(rule))
-    return found if found and is_key_set(found) else NO_KEYS
+    """The key set of a rule, fit for Envoy."""
+    address = uri(rule)
+    return with_fake_key(rule.jwks or (jwks(g, address) if address else None) or "")
 
 
-def is_key_set(text: str) -> bool:
-    """Whether the text is a JWK set."""
+@lru_cache(maxsize=256)
+def with_fake_key(text: str) -> str:
+    """The key set with the fake key behind its own keys; just the fake key where the text is no key set."""
     try:
-        msgspec.json.decode(text, type=KeySet)
+        found = msgspec.json.decode(text, type=KeySet).keys if text else []
     except (msgspec.DecodeError, UnicodeError):
-        return False
-    return True
+        found = []
+    return msgspec.json.encode({"keys": [*(key for key in found if isinstance(key, dict)), FAKE_KEY]}).decode()
 
 
 @query

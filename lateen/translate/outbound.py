@@ -15,7 +15,7 @@ import msgspec
 from lateen.api import mesh
 from lateen.flow import Graph, query
 from lateen.ir.chain import SNIFFED_HTTP, SNIFFED_HTTP_10, Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side, Transport
-from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
+from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH, Destination, Discovery, Http, Limits, Policy
 from lateen.ir.scope import Scope
 from lateen.ir.view import Labels
 from lateen.registry import services
@@ -238,6 +238,13 @@ def _looked_up(common: Common) -> Chain:
         resolves=True,
     )
     return Chain(CATCH_ALL_HTTP, handler, Match(transport=Transport.PLAIN, protocols=SNIFFED_HTTP))
+
+
+@query
+def looked_up(g: Graph) -> Destination:
+    """The destination of requests to unknown hosts where these are looked up (`Common.resolves`)."""
+    policy = Policy(protocol=Http.CLIENT, limits=Limits(connect_timeout=mesh.connect_timeout(g).nanoseconds))
+    return Destination(DYNAMIC_DNS, Discovery.FORWARD, policy)
 
 
 def entrances(common: Common, proxy_port: int, interception: str) -> tuple[Listener, ...]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from lateen.api.gateway_names import MESH, gateway_names
 from lateen.api.networking.virtual_service import HTTPMatchRequest, StringMatch
 from lateen.ir.match import EVERY_PATH, Claim, Header, Manner, Match, Parameter, Path, PathManner, Text
 from lateen.ir.view import Perspective
-from lateen.translate.virtual_services import MESH, gateway_names
 
 CLAIMS = "@request.auth.claims"
 

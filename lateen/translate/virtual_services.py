@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lateen.api import inputs
+from lateen.api.gateway_names import MESH, gateway_names
 from lateen.api.indexes import EXPORTED, RULE_HOST
 from lateen.api.networking.virtual_service import Destination, HTTPRoute, VirtualService
 from lateen.flow import Graph, query
@@ -17,8 +18,6 @@ from lateen.values import hosts
 from lateen.values.ref import Ref
 
 KIND = "VirtualService"
-MESH = "mesh"
-"""The gateway name that stands for all sidecars."""
 
 Refs = tuple[Ref, ...]
 
@@ -27,23 +26,6 @@ def specification(g: Graph, ref: Ref) -> VirtualService | None:
     """What the object says; None when it is gone."""
     found = inputs.resource(g, ref)
     return found.spec if found is not None else None
-
-
-def gateway_names(written: tuple[str, ...], namespace: str, domain: str) -> tuple[str, ...]:
-    """Gateways named in a VirtualService of `namespace`, each as `namespace/name` or `mesh` (N-2)."""
-    return tuple(_gateway_name(name, namespace, domain) for name in written) or (MESH,)
-
-
-def _gateway_name(name: str, namespace: str, domain: str) -> str:
-    if name == MESH:
-        return name
-    if name.startswith("./"):
-        return f"{namespace}/{name[2:]}"
-    if "/" in name:
-        return name
-    bare, _, rest = name.partition(".")
-    owner = rest.removesuffix(f".svc.{domain}").removesuffix(".svc")
-    return f"{owner}/{bare}" if rest and "." not in owner else f"{namespace}/{name}"
 
 
 class Subject(msgspec.Struct, frozen=True, cache_hash=True):

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lateen.api.gateway.http_route import HTTPPathMatch, HTTPRequestRedirectFilter, HTTPRoute, HTTPRouteFilter, HTTPRouteMatch, HTTPRouteRule
+from lateen.api.gateway.http_route import (
+    HTTPPathMatch,
+    HTTPRequestRedirectFilter,
+    HTTPRoute,
+    HTTPRouteFilter,
+    HTTPRouteMatch,
+    HTTPRouteRule,
+    HTTPRouteTimeouts,
+)
 from lateen.api.resource import Resource
 from lateen.api.text import Path
 from lateen.check import headers, ports
@@ -43,11 +51,15 @@ def _rule(rule: HTTPRouteRule, path: Path) -> Remarks:
     if "RequestRedirect" in types and rule.backend_refs:
         yield wrong((*path, "backendRefs"), "backendRefs are given with RequestRedirect, which sends nothing on.", "Leave one of them out.")
     yield from backends(rule.backend_refs, (*path, "backendRefs"))
-    timeouts = rule.timeouts
-    if timeouts is not None and timeouts.request is not None and timeouts.backend_request is not None:
-        if timeouts.request.nanoseconds and timeouts.backend_request.nanoseconds > timeouts.request.nanoseconds:
-            message = f"found {timeouts.backend_request}, expected at most the timeout of the whole request, {timeouts.request}."
-            yield wrong((*path, "timeouts", "backendRequest"), message)
+    if rule.timeouts is not None:
+        yield from _timeouts(rule.timeouts, (*path, "timeouts"))
+
+
+def _timeouts(timeouts: HTTPRouteTimeouts, path: Path) -> Remarks:
+    """A timeout of 0 is none."""
+    whole, one = timeouts.request, timeouts.backend_request
+    if whole is not None and one is not None and 0 < whole.nanoseconds < one.nanoseconds:
+        yield wrong((*path, "backendRequest"), f"found {one}, expected at most the timeout of the whole request, {whole}.")
 
 
 def _match(match: HTTPRouteMatch, path: Path) -> Remarks:
@@ -81,9 +93,14 @@ def _filter(each: HTTPRouteFilter, path: Path) -> Remarks:
     if field is None:
         yield wrong((*path, "type"), f'there is no filter "{each.type}".', f"There are {', '.join(FILTER_FIELDS)}.")
     elif getattr(each, field) is None:
-        yield wrong(path, f"the filter {each.type} lacks its own field.", f"Give {each.type[0].lower()}{each.type[1:]}.")
+        yield wrong(path, f"the filter {each.type} lacks its own field.", f"Give {_camel(field)}.")
     if each.request_redirect is not None:
         yield from _redirect(each.request_redirect, (*path, "requestRedirect"))
+
+
+def _camel(field: str) -> str:
+    head, *rest = field.split("_")
+    return head + "".join(part.capitalize() for part in rest)
 
 
 def _redirect(redirect: HTTPRequestRedirectFilter, path: Path) -> Remarks:

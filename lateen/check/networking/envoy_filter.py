@@ -58,9 +58,10 @@ def envoy_filter(of: Resource[EnvoyFilter]) -> Remarks:
 def values(of: Resource[EnvoyFilter], parses: Parses) -> Remarks:
     """Each value against the protobuf of Envoy that it is meant for."""
     for index, patch in enumerate(of.spec.config_patches):
-        if patch.patch is not None and patch.patch.value is not None and patch.apply_to is not ApplyTo.INVALID:
-            if fault := parses(patch.apply_to, patch.patch.value):
-                yield wrong(("spec", "configPatches", index, "patch", "value"), fault)
+        if patch.patch is None or patch.patch.value is None or patch.apply_to is ApplyTo.INVALID:
+            continue
+        if fault := parses(patch.apply_to, patch.patch.value):
+            yield wrong(("spec", "configPatches", index, "patch", "value"), fault)
 
 
 def _patch(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:

@@ -45,7 +45,7 @@ def _port(port: Port, bind: str, path: Path) -> Remarks:
     if port.number or not bind.startswith(addresses.UNIX):
         yield from ports.number(port.number, (*path, "number"))
     if port.target_port:
-        yield wrong((*path, "targetPort"), "targetPort has no effect on a Gateway.", "Leave it out; the Service of the gateway says where the port leads.")
+        yield wrong((*path, "targetPort"), "targetPort has no effect on a Gateway.", "Leave it out; the Service says where the port leads.")
 
 
 def _bind(server: Server, path: Path) -> Remarks:

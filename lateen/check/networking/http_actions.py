@@ -124,7 +124,8 @@ def retries(retries: HTTPRetry | None, path: Path) -> Remarks:
     if retries.attempts < 0:
         yield wrong((*path, "attempts"), f"found {retries.attempts}, expected 0 (no retries) or more.")
     if retries.attempts == 0 and (retries.per_try_timeout is not None or retries.retry_on or retries.retry_remote_localities is not None):
-        yield wrong(path, "attempts is 0, which switches retries off, so nothing else may be said of them.", "Set attempts: 2, or leave the rest out.")
+        message = "attempts is 0, which switches retries off, so nothing else may be said of them."
+        yield wrong(path, message, "Set attempts: 2, or leave the rest out.")
     yield from at_least_millisecond(retries.per_try_timeout, (*path, "perTryTimeout"))
     yield from at_least_millisecond(retries.backoff, (*path, "backoff"))
     for word in retries.retry_on.split(",") if retries.retry_on else ():

@@ -46,7 +46,8 @@ def failovers(given: Iterable[Failover], path: Path) -> Remarks:
             yield wrong((*path, index), f'found the region "{failover.to}" as from and to, expected two regions.')
         for field, region in (("from", failover.from_), ("to", failover.to)):
             if "/" in region or "*" in region:
-                yield wrong((*path, index, field), f'found "{region}", expected a region alone, such as "{region.split("/")[0].strip("*") or "us-east"}".')
+                alone = region.partition("/")[0].strip("*") or "us-east"
+                yield wrong((*path, index, field), f'found "{region}", expected a region alone, such as "{alone}".')
 
 
 def _distribute(each: Distribute, path: Path) -> Remarks:

@@ -1,7 +1,7 @@
 """Rules that never get a call because those before them take it (VS-20: the first rule that matches counts).
 
-A rule is unreachable (IST0130) when each of its matches is covered by an earlier one; a single covered match is without effect (IST0131). "Covered" is
-told on the safe side: what cannot be compared, such as two regular expressions, is not.
+A rule is unreachable (IST0130) when each of its matches is covered by an earlier one; a single covered match is without effect (IST0131).
+"Covered" is told on the safe side: what cannot be compared, such as two regular expressions, is not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lateen.api.networking.virtual_service import (
     VirtualService,
 )
 from lateen.api.text import Path
-from lateen.check.remark import Remarks, doubtful
+from lateen.check.remark import Remarks, doubtful, noted
 from lateen.values.hosts import is_subset
 
 UNREACHABLE = "IST0130"
@@ -58,11 +58,10 @@ def _shadowed(rules: Sequence[Sequence[M]], path: Path, covers: Callable[[M, M],
         if matches and None not in taken:
             by = _listed(sorted({before for before in taken if before is not None}))
             yield doubtful((*path, number), f"this rule is never reached: {by} before it takes all its matches.", "Put it first.", UNREACHABLE)
-        else:
-            for index, before in enumerate(taken):
-                if before is not None:
-                    message = f"this match has no effect: rule {before} takes what it matches."
-                    yield doubtful((*path, number, "match", index), message, code=INEFFECTIVE)
+        for index, before in enumerate(taken):
+            if before is not None:
+                message = f"this match has no effect: rule {before} takes what it matches."
+                yield noted((*path, number, "match", index), message, INEFFECTIVE)
         if not matches:
             catch_all = number
         earlier += [(number, match) for match in matches]

@@ -32,6 +32,7 @@ CIPHER_SUITES = frozenset(
 )
 _ORDER = tuple(TLSProtocol)
 _MOST_CREDENTIALS = 2
+_ONE_OF_EACH = "expected at most 2: one with an RSA and one with an ECDSA key."
 
 
 def server_tls(tls: ServerTLSSettings | None, path: Path) -> Remarks:
@@ -89,26 +90,22 @@ def _credentials(tls: ServerTLSSettings, path: Path) -> Remarks:
     if tls.credential_name and tls.credential_names:
         yield wrong(path, "credentialName and credentialNames are given, expected only one of them.")
     if len(tls.credential_names) > _MOST_CREDENTIALS:
-        yield wrong(
-            (*path, "credentialNames"), f"found {len(tls.credential_names)} credentials, expected at most 2: one with an RSA and one with an ECDSA key."
-        )
+        yield wrong((*path, "credentialNames"), f"found {len(tls.credential_names)} credentials, {_ONE_OF_EACH}")
     if len(tls.tls_certificates) > _MOST_CREDENTIALS:
-        yield wrong(
-            (*path, "tlsCertificates"), f"found {len(tls.tls_certificates)} certificates, expected at most 2: one with an RSA and one with an ECDSA key."
-        )
+        yield wrong((*path, "tlsCertificates"), f"found {len(tls.tls_certificates)} certificates, {_ONE_OF_EACH}")
 
 
 def _certificates(tls: ServerTLSSettings, path: Path) -> Remarks:
     if _secrets(tls):
         if tls.ca_crl:
-            yield wrong((*path, "caCrl"), "caCrl is given beside a credential, which holds its own revocation list.", "Put it into the secret as ca.crl.")
+            yield wrong((*path, "caCrl"), "caCrl is given beside a credential, which holds its own.", "Put it into the secret as ca.crl.")
         return
     if tls.tls_certificates:
         yield from _listed_certificates(tls, path)
     else:
         yield from _one_certificate(tls, path)
     if tls.mode is not TLSMode.SIMPLE and not tls.ca_certificates and not tls.ca_cert_credential_name:
-        yield wrong(path, f"mode {tls.mode.value} needs caCertificates.", "Give the certificates that clients are checked against, or credentialName.")
+        yield wrong(path, f"mode {tls.mode.value} needs caCertificates.", "Give what clients are checked against, or credentialName.")
     if tls.mode is TLSMode.SIMPLE and tls.ca_crl:
         yield wrong((*path, "caCrl"), "caCrl is given with mode SIMPLE, which asks clients for no certificate.")
 

@@ -45,7 +45,8 @@ def _hosts(spec: ServiceEntry) -> Remarks:
             continue
         yield from hosts.wildcard_name(host, path)
         if is_wildcard(host) and not host.startswith("*."):
-            yield doubtful(path, f'found "{host}"; Envoy matches a wildcard of a part of a label for HTTP only.', f'Write "*.{host.partition(".")[2]}".')
+            message = f'found "{host}"; a wildcard for a part of a label is matched for HTTP only.'
+            yield doubtful(path, message, f'Write "*.{host.partition(".")[2]}".')
         if is_wildcard(host) and spec.resolution in _BY_NAME and not spec.endpoints:
             message = f'the wildcard host "{host}" cannot be resolved by DNS.'
             yield wrong(path, message, "Give endpoints, or resolution NONE or DYNAMIC_DNS.")
@@ -75,8 +76,6 @@ def _ports(spec: ServiceEntry) -> Remarks:
         yield from ports.protocol_or_none(port.protocol, (*path, "protocol"))
         if port.target_port:
             yield from ports.number(port.target_port, (*path, "targetPort"))
-            if spec.resolution is Resolution.NONE:
-                yield doubtful((*path, "targetPort"), "targetPort has no effect with resolution NONE, which keeps the port that was called.")
 
 
 def _address_required(of: Resource[ServiceEntry]) -> Remarks:
@@ -150,7 +149,7 @@ def _dynamic(spec: ServiceEntry) -> Remarks:
         spoken = ports.spoken(port.protocol)
         if spoken is None or not (spoken.is_http or spoken.is_tls):
             found = port.protocol or "no protocol"
-            yield wrong(("spec", "ports", index, "protocol"), f"found {found} with resolution DYNAMIC_DNS, expected HTTP or TLS, which name the host.")
+            yield wrong(("spec", "ports", index, "protocol"), f"found {found} with resolution DYNAMIC_DNS, expected HTTP or TLS.")
 
 
 def _several_hosts(spec: ServiceEntry) -> Remarks:

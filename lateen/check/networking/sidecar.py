@@ -109,7 +109,8 @@ def _egresses(spec: Sidecar, namespace: str) -> Remarks:
         path = ("spec", "egress", index)
         if listener.port is None:
             if index != last:
-                yield wrong(path, "a listener without port takes all other ports, so it must be the last and the only one.", "Give it a port, or move it.")
+                message = "a listener without port takes all other ports, so it must be the last and the only one."
+                yield wrong(path, message, "Give it a port, or move it.")
         else:
             place = (listener.port.number, listener.bind if listener.port.number == 0 else "")
             if place in seen:

@@ -33,6 +33,9 @@ RUNNING_KINDS: Final = frozenset({"Pod", "Node", "EndpointSlice", "WorkloadEntry
 """What is running and not configured: a rollback leaves it alone."""
 TWICE: Final = "IST0106"
 _TRIES: Final = 3
+_SLICE: Final = 50
+_MANY: Final = 100
+"""More objects than this are read with one look at the whole store."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -111,34 +114,47 @@ async def rollback(request: Request) -> Response:
 
 
 async def _applied(plane: ControlPlane, body: Apply) -> _Transaction:
-    findings: list[Finding] = []
+    """What an apply is to do; parsing large files is left to a thread, and checking them lets others run in between."""
+    documents, findings = await asyncio.to_thread(_documents, body.files, body.namespace)
+    stored = await _present(plane, documents)
+    present = {ref: manifest_of(found) for ref, found in stored.items()}
     operations: dict[Ref, Operation] = {}
-    present: dict[Ref, Manifest] = {}
-    for file in body.files:
-        documents, said = decode.documents(file.text, file.name)
-        findings += said
-        for document in documents:
-            manifest = dict(document.manifest)
-            stored = await _present(plane, manifest, body.namespace)
-            before = manifest_of(stored) if stored is not None else None
-            admitted = plane.door.admit(manifest, before, document.places, body.namespace)
-            findings += admitted.findings
-            if isinstance(admitted, Refused):
-                continue
-            if admitted.ref in operations:
-                findings.append(_twice(admitted, document.places.at(("metadata", "name"))))
-            if before is not None:
-                present[admitted.ref] = before
-            operations[admitted.ref] = Put(admitted.ref, msgspec.json.encode(admitted.manifest), stored.version if stored else ABSENT)
+    for number, (ref, document) in enumerate(documents):
+        if number % _SLICE == 0:
+            await asyncio.sleep(0)
+        before = present.get(ref) if isinstance(ref, Ref) else None
+        admitted = plane.door.admit(dict(document.manifest), before, document.places, body.namespace)
+        findings += admitted.findings
+        if isinstance(admitted, Refused):
+            continue
+        if admitted.ref in operations:
+            findings.append(_twice(admitted, document.places.at(("metadata", "name"))))
+        found = stored.get(admitted.ref)
+        operations[admitted.ref] = Put(admitted.ref, msgspec.json.encode(admitted.manifest), found.version if found else ABSENT)
     transaction = _Transaction(tuple(operations.values()), tuple(findings), present, tuple(operations))
     if is_refused(findings):
         plane.door.release(transaction.refs, present)
     return transaction
 
 
-async def _present(plane: ControlPlane, manifest: Manifest, namespace: str) -> Object | None:
-    ref = identify(manifest, namespace)
-    return None if isinstance(ref, str) else await plane.store.get(ref)
+def _documents(files: Sequence[File], namespace: str) -> tuple[list[tuple[Ref | str, decode.Document]], list[Finding]]:
+    """The documents of all files, each with the object that it is."""
+    documents: list[tuple[Ref | str, decode.Document]] = []
+    findings: list[Finding] = []
+    for file in files:
+        found, said = decode.documents(file.text, file.name)
+        documents += [(identify(dict(document.manifest), namespace), document) for document in found]
+        findings += said
+    return documents, findings
+
+
+async def _present(plane: ControlPlane, documents: Sequence[tuple[Ref | str, decode.Document]]) -> dict[Ref, Object]:
+    """What is stored of the objects that the documents are about."""
+    refs = {ref for ref, _ in documents if isinstance(ref, Ref)}
+    if len(refs) > _MANY:
+        return {stored.ref: stored for stored in (await plane.store.list()).objects if stored.ref in refs}
+    found = [await plane.store.get(ref) for ref in refs]
+    return {stored.ref: stored for stored in found if stored is not None}
 
 
 def _twice(admitted: Admitted, position: Position) -> Finding:

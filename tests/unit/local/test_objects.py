@@ -13,7 +13,7 @@ MESH = """
 name: shop
 services:
   web: {command: python3 web.py, ports: {http: 80:8080}}
-  caller: {command: python3 caller.py, sidecar: false}
+  caller: {command: python3 caller.py}
 """
 
 
@@ -30,7 +30,6 @@ def test_a_service_and_an_entry_for_each_workload_that_decode() -> None:
         ("WorkloadEntry", "caller"),
     ]
     assert found[3]["spec"]["ports"] == {"http": 8080}
-    assert found[4]["spec"]["labels"]["security.istio.io/tlsMode"] == "disabled"
     for each in found:
         assert each["metadata"]["labels"][OWNER_LABEL] == "shop"
         assert decode.decode(each)[1] == []

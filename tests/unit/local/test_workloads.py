@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lateen.local import mesh_file
-from lateen.local.workloads import outside, workloads
+from lateen.local.workloads import workloads
 
 MESH = """
 namespace: shop
@@ -15,7 +15,7 @@ services:
     versions:
       v1: {}
       v2: {replicas: 1, environment: {STARS: red}, serviceAccount: stars}
-  caller: {command: python3 caller.py, sidecar: false}
+  caller: {command: python3 caller.py}
 gateways:
   ingress: {ports: {8080: 80}}
 """
@@ -33,4 +33,3 @@ def test_each_replica_of_each_version_is_a_workload_and_so_is_each_gateway() -> 
     assert v2.health is not None
     assert (v2.health.tcp, v2.health.port) == (True, 9080)
     assert found[4].kind == "gateway"
-    assert outside(mesh) == {"caller"}

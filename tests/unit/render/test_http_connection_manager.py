@@ -68,7 +68,12 @@ def test_given_virtual_hosts_are_in_the_configuration():
 @pytest.mark.rule("HC-2")
 @pytest.mark.parametrize(
     ("word", "normalized", "merged", "unescaped"),
-    [("NONE", False, False, False), ("BASE", True, False, False), ("MERGE_SLASHES", True, True, False), ("DECODE_AND_MERGE_SLASHES", True, True, True)],
+    [
+        ("NONE", False, False, False),
+        ("BASE", True, False, False),
+        ("MERGE_SLASHES", True, True, False),
+        ("DECODE_AND_MERGE_SLASHES", True, True, True),
+    ],
 )
 def test_paths_are_normalised_as_told(word: str, normalized: bool, merged: bool, unescaped: bool):
     out = rendered(Requests("x", table="80", options=HttpOptions(word)))

@@ -18,11 +18,12 @@ def config(log: AccessLog) -> Config:
 @pytest.mark.rule("TE-1")
 def test_requests_are_counted_and_measured():
     found = config(request_metrics(Side.OUTBOUND))
-    assert [each.stat.name for each in found.counters] == ["istio_requests_total"]
+    assert [each.stat.name for each in found.counters] == ["requests_total"]
+    assert found.stat_prefix == "istio"
     assert [each.stat.name for each in found.histograms] == [
-        "istio_request_duration_milliseconds",
-        "istio_request_bytes",
-        "istio_response_bytes",
+        "request_duration_milliseconds",
+        "request_bytes",
+        "response_bytes",
     ]
 
 
@@ -38,9 +39,9 @@ def test_connections_are_counted_when_made_and_their_bytes_when_over():
     opened, closed = connection_metrics(Side.INBOUND)
     assert list(opened.filter.log_type_filter.types) == [AccessLogType.TcpUpstreamConnected]
     assert [each.stat.name for each in config(closed).counters] == [
-        "istio_tcp_connections_closed_total",
-        "istio_tcp_sent_bytes_total",
-        "istio_tcp_received_bytes_total",
+        "tcp_connections_closed_total",
+        "tcp_sent_bytes_total",
+        "tcp_received_bytes_total",
     ]
 
 

@@ -1,0 +1,68 @@
+"""`lateen serve`: the control plane as a daemon."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lateen.cli.connection import Settings, default_home
+from lateen.cli.trouble import Trouble
+
+
+def command(
+    home: Annotated[str, typer.Option("--home", envvar="LATEEN_HOME", metavar="DIR", help="The state folder. Default: .lateen here.")] = "",
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store", metavar="ADDRESS", help="Where config lives: sqlite:///FILE, directory:///DIR, memory:. Default: in the state folder."
+        ),
+    ] = "",
+    xds: Annotated[
+        str, typer.Option("--xds", metavar="HOST:PORT", help="Where proxies connect (discovery and certificates, TLS).")
+    ] = "0.0.0.0:15012",
+    api: Annotated[str, typer.Option("--api", metavar="HOST:PORT", help="The HTTP API (TLS).")] = "127.0.0.1:15014",
+    xds_plaintext: Annotated[
+        str,
+        typer.Option("--xds-plaintext", metavar="HOST:PORT", help="Discovery without TLS, where every proxy is taken at its word. Off by default."),
+    ] = "",
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="NAME", help="A DNS name or address by which proxies reach this machine; repeatable.")
+    ] = None,
+    domain: Annotated[str, typer.Option("--domain", help="The domain of cluster-local names.")] = "cluster.local",
+    quiet: Annotated[float, typer.Option("--quiet-seconds", help="Configuration waits for this long without a write.")] = 0.02,
+    patience: Annotated[float, typer.Option("--patience-seconds", help="It waits no longer than this.")] = 0.2,
+    log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Run the control plane until SIGTERM or Ctrl-C.
+
+    The state folder holds the database, the authority's keys, and where the mesh is found (connection.json).
+    """
+    from lateen.control.home import CannotStart, Home
+    from lateen.control.main import serve
+    from lateen.control.plane import ControlPlane, Options
+    from lateen.kit.logging import configure, logger
+
+    configure(log_level)
+    options = Options(
+        home=Home(default_home(Settings(home=home))),
+        store=store,
+        discovery=xds,
+        api=api,
+        plaintext=xds_plaintext,
+        names=tuple(name or ()),
+        domain=domain,
+        quiet=quiet,
+        patience=patience,
+    )
+
+    def ready(plane: ControlPlane) -> None:
+        where = {"api": plane.connection.server, "xds": plane.connection.discovery}
+        if plane.plaintext:
+            where["xds_plaintext"] = plane.plaintext
+        logger("control").info("The control plane is ready.", home=str(options.home.path), revision=plane.feed.revision, **where)
+
+    try:
+        serve(options, ready)
+    except CannotStart as why:
+        raise Trouble(str(why)) from why

@@ -1,0 +1,90 @@
+"""`lateen up`: a whole mesh of local processes in the foreground, beside a mesh.yaml."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lateen.cli.trouble import MISUSED, Trouble
+
+if TYPE_CHECKING:
+    from lateen.local.up import Told, Up
+
+_COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_yellow", "bright_magenta", "bright_blue")
+
+
+def command(
+    path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file.")] = "mesh.yaml",
+    capture: Annotated[str, typer.Option("--capture", help="auto, transparent or explicit. Default: as the file says.")] = "",
+    envoy: Annotated[str, typer.Option("--envoy", metavar="FILE", help="The Envoy to use.")] = "",
+    proxy_logs: Annotated[bool, typer.Option("--proxy-logs", help="Show what the Envoys say, too.")] = False,
+) -> None:
+    """Run every service of a mesh.yaml behind a real Envoy, until Ctrl-C.
+
+    Edits of the file, and of the folder of Istio YAML that it names, take effect while it runs.
+    """
+    from lateen.control.home import CannotStart
+    from lateen.local import preflight
+    from lateen.local.up import Up
+
+    if capture not in ("", "auto", "transparent", "explicit"):
+        raise Trouble(f'--capture is "{capture}", expected auto, transparent or explicit.', MISUSED)
+    try:
+        file = Path(path)
+        mesh = preflight.meshes(file)
+        place, sockets = preflight.prepared(file, mesh, capture, envoy)
+    except CannotStart as why:
+        raise Trouble(str(why)) from why
+    told = printer(proxy_logs=proxy_logs)
+    told.sentence("", place.choice.why)
+    try:
+        asyncio.run(until_signalled(Up(place, mesh, sockets, told)))
+    except* (CannotStart, TimeoutError) as group:
+        raise Trouble(str(group.exceptions[0])) from group
+
+
+async def until_signalled(up: Up) -> None:
+    """Run the mesh until SIGINT or SIGTERM, and say when it is ready."""
+    running = asyncio.ensure_future(up.run())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    ready = asyncio.ensure_future(_announced(up))
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    ready.cancel()
+
+
+async def _announced(up: Up) -> None:
+    await up.ready.wait()
+    where = [f"http://127.0.0.1:{port}" for gateway in up.mesh.gateways.values() for port in gateway.ports]
+    up.say(f"The mesh is ready: {len(up.healthy)} workloads." + (f" Open {' or '.join(where)}." if where else ""))
+
+
+def printer(*, proxy_logs: bool) -> Told:
+    """Lines prefixed by their workload, each service in a colour of its own; sentences of Lateen's own in bold."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from lateen.local.up import Told
+
+    console = Console(highlight=False, soft_wrap=True)
+    colours: dict[str, str] = {}
+
+    def colour(key: str) -> str:
+        return colours.setdefault(key, _COLOURS[len(colours) % len(_COLOURS)])
+
+    def line(key: str, source: str, text: str) -> None:
+        if source == "app" or proxy_logs:
+            name = key.partition(".")[0] + ("" if source == "app" else " (envoy)")
+            console.print(f"[{colour(key)}]{escape(name):>16} |[/] {escape(text)}")
+
+    def sentence(key: str, text: str) -> None:
+        name = key.partition(".")[0] or "lateen"
+        console.print(f"[bold]{escape(name):>16} |[/] {escape(text)}")
+
+    return Told(line, sentence)

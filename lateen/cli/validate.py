@@ -1,0 +1,50 @@
+"""`lateen validate`: are these files right? Offline."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lateen.cli.files import sources
+from lateen.cli.output import as_json, finding_line
+from lateen.cli.trouble import REFUSED, Trouble
+
+
+class Form(StrEnum):
+    """What `-o` takes."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def command(
+    filename: Annotated[list[str], typer.Option("-f", "--filename", metavar="FILE|DIR|-", help="What to check; repeatable.")],
+    namespace: Annotated[str, typer.Option("-n", "--namespace", help="For objects that name none.")] = "default",
+    output: Annotated[Form, typer.Option("-o", "--output")] = Form.TEXT,
+) -> None:
+    """Check files without a mesh. Exit code 0 when nothing is worse than a warning, 1 when anything is refused."""
+    from lateen.api import decode
+    from lateen.control.manifests import checked
+
+    findings, objects = [], 0
+    for source in sources(filename):
+        documents, said = decode.documents(source.text, source.name)
+        findings += said
+        objects += len(documents)
+        for document in documents:
+            findings += checked(document.manifest, document.places, namespace)[1]
+    told = [finding.as_json() for finding in sorted(findings, key=lambda finding: finding.position)]
+    wrong = sum(finding["severity"] == "error" for finding in told)
+    if output is Form.JSON:
+        print(as_json(told))
+    else:
+        print("\n".join([*(finding_line(finding) for finding in told), _verdict(objects, wrong)]))
+    if wrong:
+        raise Trouble("", REFUSED)
+
+
+def _verdict(objects: int, wrong: int) -> str:
+    checked_objects = f"{objects} object{'s' if objects != 1 else ''}"
+    return f"{checked_objects}, {wrong} mistake{'s' if wrong != 1 else ''}." if wrong else f"{checked_objects}, nothing wrong."

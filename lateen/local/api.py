@@ -1,0 +1,93 @@
+"""The HTTP API of the mesh's own control plane, as `lateen up` needs it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+import httpx
+import msgspec
+
+from lateen.control.home import Connection as Where
+from lateen.control.home import Home
+
+_TIMEOUT = 30.0
+
+
+class RefusedError(Exception):
+    """The control plane said no; the words are its sentences."""
+
+
+class ControlApi:
+    """Calls to the control plane of a state folder. Where it is, is read anew for each call, for it may have been started again."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._client: httpx.AsyncClient | None = None
+        self._where: Where | None = None
+
+    def where(self) -> Where:
+        """Where the control plane says that it is. Raises OSError when it has not said so."""
+        return msgspec.json.decode(self._home.connection.read_bytes(), type=Where)
+
+    async def is_ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            return (await self._sent("GET", "/readyz")).status_code == 200
+        except (OSError, httpx.HTTPError, msgspec.DecodeError):
+            return False
+
+    async def apply(self, files: Iterable[tuple[str, str]], reason: str, wait: float = 0.0) -> dict[str, Any]:
+        """Apply texts as one revision; the answer lists findings and objects. Raises `RefusedError` with all findings."""
+        body = {"files": [{"name": name, "text": text} for name, text in files], "reason": reason, "wait": wait}
+        response = await self._sent("POST", "/lateen/v1/apply", body, wait)
+        answer: dict[str, Any] = response.json()
+        if response.status_code >= 400:
+            findings = [_sentence(each) for each in answer.get("findings", ()) if each.get("severity") == "error"]
+            raise RefusedError("\n".join(findings) or str(answer.get("message", answer)))
+        return answer
+
+    async def delete(self, path: str) -> None:
+        """Delete the object at a path; that it is gone already is no mistake."""
+        await self._sent("DELETE", path)
+
+    async def patch_status(self, path: str, status: dict[str, Any]) -> None:
+        """Change the status of the object at a path."""
+        await self._sent("PATCH", f"{path}/status", {"status": status}, content_type="application/merge-patch+json")
+
+    async def proxies(self) -> list[dict[str, Any]]:
+        """The connected proxies and their state."""
+        answer = (await self._sent("GET", "/lateen/v1/proxies")).json()
+        found: list[dict[str, Any]] = answer["proxies"] if isinstance(answer, dict) else answer
+        return found
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _sent(
+        self, method: str, path: str, body: Any = None, wait: float = 0.0, content_type: str = "application/json"
+    ) -> httpx.Response:
+        client = await self._connected()
+        content = None if body is None else msgspec.json.encode(body)
+        return await client.request(method, path, content=content, headers={"Content-Type": content_type}, timeout=_TIMEOUT + wait)
+
+    async def _connected(self) -> httpx.AsyncClient:
+        where = self.where()
+        if self._client is None or where != self._where:
+            await self.close()
+            trusted = ssl.create_default_context(cadata=where.roots)
+            token = self._home.api_token.read_text().strip()
+            headers = {"Authorization": f"Bearer {token}", "X-Lateen-Author": "lateen up"}
+            self._client = httpx.AsyncClient(base_url=where.server, verify=trusted, headers=headers, trust_env=False)
+            self._where = where
+        return self._client
+
+
+def _sentence(finding: dict[str, Any]) -> str:
+    where = ":".join(str(finding[part]) for part in ("file", "line", "column") if finding.get(part))
+    subject = " ".join(part for part in (str(finding.get("ref", "")), str(finding.get("path", ""))) if part)
+    text = " ".join(part for part in (str(finding.get("message", "")), str(finding.get("hint", ""))) if part)
+    return ": ".join(part for part in (where, subject, text) if part)

@@ -1,0 +1,240 @@
+"""`lateen up`: keeps a whole mesh running as `mesh.yaml` and the folder of Istio YAML beside it say, until it is stopped.
+
+Two child processes do the work: the control plane and the agent with all Envoys and apps. This one starts them again when they die, tells the
+control plane what there is, tells the agent what to run, and watches the files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import httpx
+import msgspec
+import yaml
+
+from lateen.agent.mode import Choice
+from lateen.agent.workload import Workload
+from lateen.control.home import Home
+from lateen.kit import file_watch
+from lateen.local import mesh_file, objects, reconcile
+from lateen.local.api import ControlApi, RefusedError
+from lateen.local.children import AgentLink, Child, agent_command, control_command
+from lateen.local.config_folder import ConfigFolder
+from lateen.local.forward import Forwarder, free_port
+from lateen.local.mesh_file import MeshFile
+from lateen.local.wire import AgentSettings, Announced, Ended, Event, Failed, Healthy, Prepare, Prepared, Run, Said, Stop
+from lateen.local.workloads import workloads
+
+_READY_WITHIN = 30.0
+_STEP = 0.02
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Whom `Up` tells: lines of apps and Envoys (key, source, text), and sentences (key or "", text)."""
+
+    line: Callable[[str, str, str], None]
+    sentence: Callable[[str, str], None]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a mesh lives: its file, its state folder, the folder of its sockets (short), and how traffic is captured."""
+
+    file: Path
+    home: Home
+    run: Path
+    choice: Choice
+    mesh_id: str
+    envoy: str = ""
+    app_user: int | None = None
+
+
+class Up:
+    """A mesh of local processes. `run` until cancelled; `ready` is set once every workload is healthy."""
+
+    def __init__(self, place: Place, mesh: MeshFile, sockets: Mapping[int, socket.socket], told: Told) -> None:
+        self.mesh = mesh
+        self.api = ControlApi(place.home)
+        self.ready = asyncio.Event()
+        self.healthy: set[str] = set()
+        self._place = place
+        self._told = told
+        self._wanted: dict[str, Workload] = {}
+        self._placed: dict[str, Workload] = {}
+        self._forwarders = {port: Forwarder(bound) for port, bound in sockets.items()}
+        self._link = AgentLink(self._take)
+        self._config = ConfigFolder(place.file.parent / mesh.config if mesh.config else None, place.home.path / "applied.json", self.api)
+        self._dirty = asyncio.Event()
+        discovery, api = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        logs = place.home.path
+        self._control = Child("control plane", control_command(place.home.path, discovery, api), logs / "control.log", self.say, self._no_start)
+        settings = AgentSettings(str(place.run), str(place.home.path), place.mesh_id, place.choice, place.envoy, place.app_user)
+        self._agent = Child("agent", agent_command(settings, logs / "agent.json"), logs / "agent.log", self.say, self._agent_started)
+
+    def say(self, text: str) -> None:
+        """Tell the user a sentence."""
+        self._told.sentence("", text)
+
+    async def run(self) -> None:
+        """Start everything and keep it; on cancellation end everything, apps before their proxies."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self.api.close)
+            for forwarder in self._forwarders.values():
+                await forwarder.start()
+                stack.push_async_callback(forwarder.close)
+            async with asyncio.TaskGroup() as group:
+                keeping = [group.create_task(self._control.keep())]
+                try:
+                    await self._control_ready()
+                    await self._apply(self._config.read())
+                    keeping.append(group.create_task(self._agent.keep()))
+                    keeping += [group.create_task(self._watch()), group.create_task(self._tell_objects())]
+                    await asyncio.Event().wait()
+                finally:
+                    await self._agent.stop()
+                    await self._control.stop()
+                    for task in keeping:
+                        task.cancel()
+
+    async def _control_ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _READY_WITHIN
+        while not await self.api.is_ready():
+            if loop.time() > end:
+                log = self._place.home.path / "control.log"
+                raise TimeoutError(f"The control plane was not ready within {_READY_WITHIN:.0f} s. Its log is {log}.")
+            await asyncio.sleep(_STEP)
+
+    @staticmethod
+    async def _no_start(process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+
+    # The agent
+
+    async def _agent_started(self, process: asyncio.subprocess.Process) -> None:
+        self._link.attach(process)
+        self.healthy.clear()
+        self._wanted.clear()
+        self._order(workloads(self.mesh, str(self._place.file.parent)))
+        await self._link.follow()
+
+    def _order(self, wanted: tuple[Workload, ...]) -> None:
+        """Tell the agent what has changed."""
+        todo = reconcile.steps(self._wanted, wanted)
+        self._wanted = {each.key: each for each in wanted}
+        if todo.stop:
+            self._link.send(Stop(todo.stop))
+        for workload in todo.start:
+            self._link.send(Prepare(workload))
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Prepared(workload):
+                self._placed[workload.key] = workload
+                self._lead_to(workload)
+                self._link.send(Run(workload))
+            case Said(key, source, text):
+                self._told.line(key, source, text)
+            case Announced(key, text):
+                self._told.sentence(key, text)
+            case Healthy(key, healthy):
+                (self.healthy.add if healthy else self.healthy.discard)(key)
+                self._dirty.set()
+            case Ended(key, _):
+                self.healthy.discard(key)
+                self._dirty.set()
+            case Failed(key, text):
+                self._told.sentence(key, text)
+
+    def _lead_to(self, workload: Workload) -> None:
+        gateway = self.mesh.gateways.get(workload.name)
+        if workload.kind == "gateway" and gateway is not None:
+            for port, number in gateway.ports.items():
+                if (forwarder := self._forwarders.get(int(port))) is not None:
+                    forwarder.target = (workload.address, number)
+
+    # The control plane
+
+    async def _tell_objects(self) -> None:
+        """Keep the control plane told of what runs and is well. A workload that is not well is no endpoint."""
+        told: str | None = None
+        while True:
+            well = [self._placed[key] for key in self._wanted if key in self.healthy and key in self._placed]
+            text = _text(objects.manifests(self.mesh, well))
+            if text != told and await self._apply_own(text):
+                told = text
+            if self._wanted and len(well) == len(self._wanted):
+                self.ready.set()
+            await self._dirty.wait()
+            self._dirty.clear()
+
+    async def _apply_own(self, text: str) -> bool:
+        try:
+            await self._config.own(self._place.file.name, text)
+        except RefusedError as refused:
+            self.say(str(refused))
+        except (OSError, httpx.HTTPError):
+            await asyncio.sleep(0.2)  # The control plane is being started again.
+            self._dirty.set()
+            return False
+        return True
+
+    async def _apply(self, files: dict[str, str]) -> None:
+        own = _text(objects.manifests(self.mesh, ()))
+        try:
+            await self._config.apply({self._place.file.name: own, **files})
+        except RefusedError as refused:
+            self.say(f"{refused}\nThe configuration stays as it was.")
+        except (OSError, httpx.HTTPError) as failure:
+            self.say(f"The control plane did not take the configuration: {failure}. It is tried again with the next change.")
+
+    # The files
+
+    async def _watch(self) -> None:
+        """Act on edits of mesh.yaml and of the folder."""
+        folders = [self._place.file.parent]
+        async for changed in file_watch.changes(folders):
+            if any(path.resolve() == self._place.file.resolve() for path in changed):
+                self._read_again()
+            if self._config.concerns(changed):
+                await self._reapply()
+
+    async def _reapply(self) -> None:
+        try:
+            await self._config.refresh()
+            self.say(f"{self.mesh.config} was applied.")
+        except RefusedError as refused:
+            self.say(f"{refused}\nThe configuration stays as it was.")
+        except (OSError, httpx.HTTPError) as failure:
+            self.say(f"The control plane did not take the configuration: {failure}.")
+
+    def _read_again(self) -> None:
+        try:
+            mesh, findings = mesh_file.read(self._place.file.read_text(), self._place.file.name)
+        except OSError as error:
+            self.say(f"{self._place.file.name} cannot be read: {error.strerror}. The mesh stays as it is.")
+            return
+        if mesh is None:
+            self.say("\n".join(str(each) for each in findings) + f"\nThe mesh stays as it is until {self._place.file.name} is mended.")
+            return
+        if mesh != self.mesh:
+            self.mesh = mesh
+            self._order(workloads(mesh, str(self._place.file.parent)))
+            self._dirty.set()
+            self.say(f"{self._place.file.name} has changed: {len(self._wanted)} workloads are wanted now.")
+
+
+def _text(manifests: list[objects.Manifest]) -> str:
+    return yaml.safe_dump_all(manifests, sort_keys=False)
+
+
+def run_folder(mesh_id: str) -> Path:
+    """A short folder for the sockets of a mesh, which Envoy's user may pass through."""
+    parent = Path("/run/lateen") if os.access("/run", os.W_OK) else Path(f"/tmp/lateen-{os.getuid()}")
+    parent.mkdir(parents=True, exist_ok=True)
+    parent.chmod(0o711)
+    return parent / mesh_id

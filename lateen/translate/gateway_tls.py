@@ -1,0 +1,80 @@
+"""TLS that ends at a gateway's server (GW-3). Keys and certificates are only named: by files beside the proxy, or by Secrets of the workload's namespace."""
+
+from __future__ import annotations
+
+from lateen.api import mesh
+from lateen.api.networking.gateway import ServerTLSSettings, TLSMode, TLSProtocol
+from lateen.flow import Graph
+from lateen.ir.chain import OwnServer, ServerTls
+from lateen.ir.tls import Secret
+from lateen.translate.mtls import mesh_server
+from lateen.translate.sidecars import file_certificate, file_roots
+
+STORED = "kubernetes://"
+"""How the name of a secret begins that is a Secret object (GW-9)."""
+ROOTS = "-cacert"
+"""How it ends when its roots are meant, and not its certificate."""
+
+PASSED = frozenset({TLSMode.PASSTHROUGH, TLSMode.AUTO_PASSTHROUGH})
+_ASKING = frozenset({TLSMode.MUTUAL, TLSMode.OPTIONAL_MUTUAL})
+_VERSIONS = {
+    TLSProtocol.TLS_AUTO: "",
+    TLSProtocol.TLSV1_0: "1.0",
+    TLSProtocol.TLSV1_1: "1.1",
+    TLSProtocol.TLSV1_2: "1.2",
+    TLSProtocol.TLSV1_3: "1.3",
+}
+_HTTP = ("h2", "http/1.1")
+
+
+def server_tls(g: Graph, tls: ServerTLSSettings | None, *, http: bool) -> ServerTls | None:
+    """The TLS of a server; None where none ends. `http`: requests are inside, so both versions of HTTP are offered."""
+    if tls is None or tls.mode in PASSED:
+        return None
+    if tls.mode is TLSMode.ISTIO_MUTUAL:
+        return mesh_server(g)
+    return OwnServer(
+        certificates=_certificates(tls),
+        roots=_roots(tls) if tls.mode in _ASKING else None,
+        names=tuple(sorted(tls.subject_alt_names)),
+        spki=tls.verify_certificate_spki,
+        hashes=tls.verify_certificate_hash,
+        optional=tls.mode is TLSMode.OPTIONAL_MUTUAL,
+        version=_VERSIONS[tls.min_protocol_version],
+        maximum=_VERSIONS[tls.max_protocol_version],
+        ciphers=tls.cipher_suites or mesh.tls_defaults(g).cipher_suites,
+        protocols=_HTTP if http else (),
+    )
+
+
+def stored(name: str) -> Secret:
+    """The certificate and key of the Secret object of this name."""
+    return Secret(f"{STORED}{name}", remote=True)
+
+
+def stored_roots(name: str) -> Secret:
+    """The roots in the Secret object of this name, or in `<name>-cacert`."""
+    return Secret(f"{STORED}{name}{ROOTS}", remote=True)
+
+
+def _credentials(tls: ServerTLSSettings) -> tuple[str, ...]:
+    return tls.credential_names or ((tls.credential_name,) if tls.credential_name else ())
+
+
+def _certificates(tls: ServerTLSSettings) -> tuple[Secret, ...]:
+    named = _credentials(tls)
+    if named:
+        return tuple(stored(name) for name in named)
+    if tls.tls_certificates:
+        return tuple(file_certificate(each.server_certificate, each.private_key) for each in tls.tls_certificates)
+    return (file_certificate(tls.server_certificate, tls.private_key),)
+
+
+def _roots(tls: ServerTLSSettings) -> Secret | None:
+    if tls.ca_cert_credential_name:
+        return stored_roots(tls.ca_cert_credential_name)
+    named = _credentials(tls)
+    if named:
+        return stored_roots(named[0])
+    files = [path for path in (tls.ca_certificates, *(each.ca_certificates for each in tls.tls_certificates)) if path]
+    return file_roots(files[0]) if files else None

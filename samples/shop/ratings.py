@@ -1,0 +1,18 @@
+"""A rating. The first replica is broken on purpose."""
+
+from __future__ import annotations
+
+import os
+
+from service import NAME, Answer, serve
+
+BROKEN = os.environ.get("REPLICA") == "0"
+
+
+def rating(path: str, headers: dict[str, str]) -> Answer:
+    """The rating, or an error."""
+    return (503, {"error": "out of order", "by": NAME}) if BROKEN else (200, {"served_by": NAME, "rating": 4})
+
+
+if __name__ == "__main__":
+    serve(rating)

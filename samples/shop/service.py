@@ -1,0 +1,55 @@
+"""What the HTTP services of the shop share: a server of JSON answers, and calls to each other by name. Nothing here knows of a mesh."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PORT = int(os.environ.get("PORT", "8000"))
+NAME = f"{os.environ.get('SERVICE', 'service')}-{os.environ.get('VERSION', 'v1')}-{os.environ.get('REPLICA', '0')}"
+
+Answer = tuple[int, dict[str, Any]]
+
+
+def call(host: str, path: str, headers: dict[str, str] | None = None, timeout: float = 5.0) -> Any:
+    """GET a path of another service; raises OSError when it does not answer with 200."""
+    connection = http.client.HTTPConnection(host, 80, timeout=timeout)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        response = connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise OSError(f"{host} answered {response.status}")
+        return json.loads(body)
+    finally:
+        connection.close()
+
+
+def serve(answer: Callable[[str, dict[str, str]], Answer]) -> None:
+    """Answer GET requests for ever: the path and the headers go in, a status and a JSON body come out."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            try:
+                status, body = (200, {"ok": True}) if self.path == "/healthz" else answer(self.path, headers)
+            except OSError as error:
+                status, body = 502, {"error": str(error), "by": NAME}
+            raw = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing for each request."""
+
+    print(f"{NAME} listens on {PORT}", flush=True)
+    ThreadingHTTPServer(("0.0.0.0", PORT), Handler).serve_forever()

@@ -11,6 +11,7 @@ from lateen.api.mesh_config import (
     AccessLogEncoding,
     DefaultProviders,
     InboundTrafficPolicyMode,
+    IngressControllerMode,
     MeshConfig,
     NormalizationType,
     TLSConfig,
@@ -213,3 +214,21 @@ def http_proxy_port(g: Graph) -> int:
 def default_config(g: Graph) -> ProxyConfig:
     """What proxies are set up with where nothing nearer says."""
     return mesh_config(g).default_config
+
+
+@query
+def ingress_class(g: Graph) -> str:
+    """The class of Ingresses that the mesh serves (GW-11)."""
+    return mesh_config(g).ingress_class
+
+
+@query
+def ingress_controller_mode(g: Graph) -> IngressControllerMode:
+    """Whether Ingresses are served, and whether those without a class are."""
+    return mesh_config(g).ingress_controller_mode
+
+
+@query
+def ingress_selector(g: Graph) -> str:
+    """The value of the label `istio` by which the gateways that serve Ingresses are known."""
+    return mesh_config(g).ingress_selector

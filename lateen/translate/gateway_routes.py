@@ -27,11 +27,13 @@ from lateen.values.ref import Ref
 
 
 class Speaker(msgspec.Struct, frozen=True, cache_hash=True):
-    """A gateway's part in one domain: rules of which `namespaces` count, "" for all, and whether the domain is one of the gateway's own hosts."""
+    """A gateway's part in one domain: whose rules count that name the domain, and whose that name a wildcard over it, as the domain is one of the
+    gateway's own hosts. Namespaces, "" for all.
+    """
 
     gateway: str
     namespaces: tuple[str, ...]
-    own: bool
+    own: tuple[str, ...]
     redirects: bool
 
 
@@ -96,30 +98,35 @@ def _speaker(place: Place, host: str) -> Speaker | None:
     covering = [each for each in place.hosts if hosts.is_subset(host, each.host)]
     if not covering:
         return None
-    return Speaker(place.gateway, tuple(sorted({each.namespace for each in covering})), any(each.host == host for each in covering), place.redirects)
+    own = {each.namespace for each in covering if each.host == host}
+    return Speaker(place.gateway, tuple(sorted({each.namespace for each in covering})), tuple(sorted(own)), place.redirects)
 
 
 @query
 def virtual_host(g: Graph, seen: Perspective, domain: Domain) -> VirtualHost | None:
     """The virtual host of a domain for a gateway workload; None when no rule speaks of it, and nothing is redirected either."""
-    lists: list[tuple[Rule, ...]] = []
-    redirected, done = False, set()
+    said: dict[Ref, tuple[Rule, ...]] = {}
+    redirected = False
     for speaker in domain.speakers:
         found = attached(g, seen, domain.host, speaker)
         redirected = redirected or (speaker.redirects and bool(speaker.own or found))
         for ref in found:
-            if ref not in done:
-                lists.append(_rules(g, ref, seen, domain, speaker.gateway))
-                done.add(ref)
-    said = merged(lists)
-    if not said and not redirected:
+            said.setdefault(ref, _rules(g, ref, seen, domain, speaker.gateway))
+    together = _together(said)
+    if not together and not redirected:
         return None
-    return VirtualHost(domain.name, (domain.host,), said, https_only=redirected, origins=tuple(dict.fromkeys(_origins(g, said))))
+    return VirtualHost(domain.name, (domain.host,), together, https_only=redirected, origins=tuple(dict.fromkeys(_origins(g, together))))
+
+
+def _together(said: dict[Ref, tuple[Rule, ...]]) -> tuple[Rule, ...]:
+    written = [found for ref, found in said.items() if ref.kind != ingresses.KIND]
+    taken = ingresses.ordered(rule for ref, found in said.items() if ref.kind == ingresses.KIND for rule in found)
+    return merged([*written, taken])
 
 
 def _rules(g: Graph, ref: Ref, seen: Perspective, domain: Domain, gateway: str) -> tuple[Rule, ...]:
     if ref.kind == ingresses.KIND:
-        return ingresses.rules(g, ref, domain.host, seen, domain.number)
+        return ingresses.rules(g, ref, domain.host, Perspective(seen.namespace, gateway=True))
     keys = client_labels(g, ref)
     client = Perspective(seen.namespace, tuple(pair for pair in seen.labels if pair[0] in keys), gateway=True)
     return rules(g, ref, Clients(client, domain.number, gateway, domain.secure))
@@ -127,13 +134,17 @@ def _rules(g: Graph, ref: Ref, seen: Perspective, domain: Domain, gateway: str) 
 
 def attached(g: Graph, seen: Perspective, host: str, speaker: Speaker) -> Refs:
     """The rules of a gateway about a domain, the older first (GW-4): "the vhost domain is the more specific of both"."""
-    wider = wildcards_over(host) if speaker.own and host != "*" else ()
-    found = {ref for each in (host, *wider) for ref in inputs.indexed(g, GATEWAY_HOST, f"{speaker.gateway} {each}")}
-    return by_age(g, tuple(sorted(ref for ref in found if _counts(g, seen, speaker, ref))))
+    named = set(inputs.indexed(g, GATEWAY_HOST, f"{speaker.gateway} {host}"))
+    found = {ref for ref in named if _counts(g, seen, speaker.namespaces, ref)}
+    for wildcard in wildcards_over(host) if speaker.own and host != "*" else ():
+        if wildcard != host:
+            wider = inputs.indexed(g, GATEWAY_HOST, f"{speaker.gateway} {wildcard}")
+            found.update(ref for ref in wider if _counts(g, seen, speaker.own, ref))
+    return by_age(g, tuple(sorted(found)))
 
 
-def _counts(g: Graph, seen: Perspective, speaker: Speaker, ref: Ref) -> bool:
-    if "" not in speaker.namespaces and ref.namespace not in speaker.namespaces:
+def _counts(g: Graph, seen: Perspective, namespaces: tuple[str, ...], ref: Ref) -> bool:
+    if "" not in namespaces and ref.namespace not in namespaces:
         return False
     if ref.kind == ingresses.KIND:
         return ingresses.is_ours(g, ref)

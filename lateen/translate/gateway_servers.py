@@ -86,17 +86,17 @@ def _served(written: str, namespace: str) -> ServedHost:
 def ports(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...]) -> tuple[Port, ...]:
     """The ports of a gateway workload with the servers on each, sorted. Of servers that exclude each other the first has its way (GW-7)."""
     found: dict[tuple[int, str], list[Server]] = {}
-    for bind, server in _wanted(g, namespace, labels):
+    for bind, server in _wanted(g, labels):
         beside = found.setdefault((_translated(g, namespace, labels, addresses, server.number), bind), [])
         if _agrees(server, beside):
             beside.append(server)
     return tuple(Port(port, bind, tuple(group)) for (port, bind), group in sorted(found.items()))
 
 
-def _wanted(g: Graph, namespace: str, labels: Labels) -> Iterator[tuple[str, Server]]:
+def _wanted(g: Graph, labels: Labels) -> Iterator[tuple[str, Server]]:
     for ref in selected(g, labels):
         yield from servers(g, ref)
-    if ingresses.serves(g, namespace, labels):
+    if ingresses.serves(g, labels):
         yield from (("", server) for server in ingresses.servers(g))
 
 

@@ -1,23 +1,41 @@
 """The scope of a sidecar: everything that its namespace sees, what a Sidecar object imports (SC-2…SC-4), or what its workload has asked for so far.
 
-Where a VirtualService applies to an imported host, the hosts that it routes to are imported with it (VS-16).
+Where a VirtualService applies to an imported host, the hosts that it routes to may be called with it (VS-16).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from lateen.api import inputs, mesh
+from lateen.api.networking.sidecar import CaptureMode, IstioEgressListener
 from lateen.flow import Graph, query
-from lateen.ir.scope import Scope
+from lateen.ir.scope import Import, Scope
 from lateen.ir.view import Labels, Perspective
 from lateen.registry import services
-from lateen.translate import virtual_services
+from lateen.translate import routes, virtual_services
 from lateen.translate.visibility import is_visible, rule_export, rules_about, service_export, service_for
 from lateen.values import hosts
+from lateen.values.protocol import Protocol, named, of_port
 from lateen.values.ref import Ref
 
 Pair = tuple[str, str]
+Words = tuple[str, ...]
+
+
+class Egress(msgspec.Struct, frozen=True, cache_hash=True):
+    """An egress listener of a Sidecar, as written; see `ir.scope.Import`."""
+
+    patterns: Words
+    port: int = 0
+    protocol: Protocol = Protocol.AUTO
+    bind: str = ""
+    bound: bool = False
+
+
+EVERYTHING = Egress(("*/*",))
 
 
 @query
@@ -38,36 +56,77 @@ def sidecar(g: Graph, namespace: str, labels: Labels) -> Ref | None:
 
 
 @query
-def imports(g: Graph, ref: Ref) -> tuple[str, ...] | None:
-    """The import patterns `namespace/host` of a Sidecar's egress listeners; None when it has none, which leaves everything visible."""
+def egress(g: Graph, ref: Ref) -> tuple[Egress, ...]:
+    """The egress listeners of a Sidecar; without any, everything is visible."""
     found = inputs.resource(g, ref)
-    if found is None or not found.spec.egress:
-        return None
-    return tuple(dict.fromkeys(host for listener in found.spec.egress for host in listener.hosts))
+    return tuple(_egress(each) for each in found.spec.egress) if found is not None else ()
+
+
+def _egress(of: IstioEgressListener) -> Egress:
+    if of.port is None:
+        return Egress(of.hosts)
+    protocol = named(of.port.protocol) or of_port(of.port.number, of.port.name)
+    return Egress(of.hosts, of.port.number, protocol, of.bind, of.capture_mode is CaptureMode.NONE or of.bind.startswith("unix://"))
 
 
 @query
-def scope(g: Graph, namespace: str, labels: Labels, dependencies: tuple[str, ...] | None) -> Scope:
+def scope(g: Graph, namespace: str, labels: Labels, dependencies: Words | None) -> Scope:
     """What a sidecar may call; a Sidecar object overrules scoping on demand."""
     ref = sidecar(g, namespace, labels)
-    patterns = imports(g, ref) if ref is not None else None
-    if patterns is not None:
-        return Scope(namespace, everything=True) if patterns == ("*/*",) else imported(g, namespace, patterns)
+    listeners = egress(g, ref) if ref is not None else ()
+    if listeners:
+        return Scope(namespace, everything=True) if listeners == (EVERYTHING,) else imported(g, namespace, listeners)
     if dependencies is not None:
-        return Scope(namespace, hosts=_closed(g, namespace, _present(g, namespace, dependencies)))
+        return asked_for(g, namespace, dependencies)
     return Scope(namespace, everything=True)
 
 
 @query
-def imported(g: Graph, namespace: str, patterns: tuple[str, ...]) -> Scope:
-    """What the import patterns admit; the first pattern that admits a host decides whose it is (SC-3)."""
+def imported(g: Graph, namespace: str, listeners: tuple[Egress, ...]) -> Scope:
+    """What the egress listeners of a Sidecar admit."""
+    imports = tuple(_import(g, namespace, each) for each in listeners)
+    reachable: dict[str, str] = {}
+    for each in imports:
+        for owner, host in each.hosts:
+            reachable.setdefault(host, owner)
+    for each in imports:
+        extra = routes.imported_extra_hosts(g, namespace, each.patterns, each.hosts)
+        _close(g, namespace, reachable, each.patterns, (*(host for _, host in each.hosts), *extra))
+    return Scope(namespace, hosts=_pairs(reachable), imports=imports)
+
+
+@query
+def asked_for(g: Graph, namespace: str, dependencies: Words) -> Scope:
+    """The hosts that a workload has asked for."""
+    found = _present(g, namespace, dependencies)
+    reachable = {host: owner for owner, host in found}
+    _close(g, namespace, reachable, (), (*reachable, *routes.extra_hosts(g, namespace)))
+    return Scope(namespace, hosts=_pairs(reachable), imports=(Import(tuple(sorted(found))),))
+
+
+def hidden(g: Graph, namespace: str, of: Import, host: str) -> tuple[Ref, ...]:
+    """The rules about the host that do not count for what is called through this import (SC-4)."""
+    return virtual_services.not_imported(g, namespace, of.patterns, host) if of.patterns else ()
+
+
+def _pairs(owners: dict[str, str]) -> tuple[Pair, ...]:
+    return tuple(sorted((owner, host) for host, owner in owners.items()))
+
+
+def _import(g: Graph, namespace: str, of: Egress) -> Import:
+    """SC-3: "Same host in several namespaces: first listed import wins", and a listener with a port takes only services with that port."""
     admitted: dict[str, str] = {}
-    excluded = [pattern[1:] for pattern in patterns if pattern.startswith("~") and not pattern.startswith("~/")]
-    for pattern in patterns:
+    excluded = [pattern[1:] for pattern in of.patterns if pattern.startswith("~") and not pattern.startswith("~/")]
+    for pattern in of.patterns:
         for owner, host in _matching(g, namespace, pattern):
-            if not any(_fits(each, namespace, owner, host) for each in excluded):
+            if not any(_fits(each, namespace, owner, host) for each in excluded) and _has_port(g, owner, host, of.port):
                 admitted.setdefault(host, owner)
-    return Scope(namespace, hosts=_closed(g, namespace, tuple((owner, host) for host, owner in admitted.items())))
+    return Import(_pairs(admitted), of.patterns, of.port, of.protocol, of.bind, of.bound)
+
+
+def _has_port(g: Graph, owner: str, host: str, port: int) -> bool:
+    service = services.service(g, owner, host) if port else None
+    return not port or (service is not None and service.port(port) is not None)
 
 
 def _fits(pattern: str, namespace: str, owner: str, host: str) -> bool:
@@ -81,30 +140,30 @@ def _matching(g: Graph, namespace: str, pattern: str) -> Iterator[Pair]:
         return
     owners = services.namespaces(g) if of == "*" else (namespace if of == "." else of,)
     for owner in owners:
-        named = (name,) if not hosts.is_wildcard(name) else tuple(host for host in services.hosts(g, owner) if hosts.is_subset(host, name))
-        for host in named:
+        listed = (name,) if not hosts.is_wildcard(name) else tuple(host for host in services.hosts(g, owner) if hosts.is_subset(host, name))
+        for host in listed:
             service = services.service(g, owner, host)
             if service is not None and is_visible(service_export(g, service), owner, namespace):
                 yield owner, host
 
 
-def _present(g: Graph, namespace: str, names: tuple[str, ...]) -> tuple[Pair, ...]:
+def _present(g: Graph, namespace: str, names: Iterable[str]) -> tuple[Pair, ...]:
     own = Perspective(namespace)
     found = ((service_for(g, own, host), host) for host in names)
     return tuple((service.namespace, host) for service, host in found if service is not None)
 
 
-def _closed(g: Graph, namespace: str, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """The pairs with the destinations of the VirtualServices that apply to them, and so on."""
-    found = {host: owner for owner, host in pairs}
-    waiting = list(found)
+def _close(g: Graph, namespace: str, owners: dict[str, str], patterns: Words, first: Words) -> None:
+    """Add the destinations of the VirtualServices that apply to the `first` hosts, and so on."""
+    waiting = list(first)
     while waiting:
         host = waiting.pop()
-        routed = [to for ref in rules_about(g, "VirtualService", host) if _applies(g, ref, namespace) for to in virtual_services.destinations(g, ref)]
-        for owner, name in _present(g, namespace, tuple(to for to in routed if to not in found)):
-            found[name] = owner
+        unknown = virtual_services.not_imported(g, namespace, patterns, host) if patterns else ()
+        rules = (ref for ref in rules_about(g, "VirtualService", host) if ref not in unknown and _applies(g, ref, namespace))
+        routed = {to for ref in rules for to in virtual_services.destinations(g, ref)}
+        for owner, name in _present(g, namespace, sorted(routed - owners.keys())):
+            owners[name] = owner
             waiting.append(name)
-    return tuple(sorted((owner, host) for host, owner in found.items()))
 
 
 def _applies(g: Graph, ref: Ref, namespace: str) -> bool:

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [a]\nexportTo: [., default]\nhttp: [{route: [{destination: {host: reviews}}]}]",
-            ['error IST0106 spec.exportTo[1]: the namespace "default" means the same as ".", as this is namespace default. Keep one of them.'],
+            [
+                ('error IST0106 spec.exportTo[1]: the namespace "default" means the same as ".", as this is namespace default. Keep one of them.'),
+            ],
             id=". and the own namespace",
             marks=pytest.mark.rule("N-4"),
         ),
@@ -54,7 +56,9 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "hosts: [a]\nexportTo: [., b]\nhttp: [{route: [{destination: {host: reviews}}]}]", id="two namespaces", marks=pytest.mark.rule("N-4")
+            "hosts: [a]\nexportTo: [., b]\nhttp: [{route: [{destination: {host: reviews}}]}]",
+            id="two namespaces",
+            marks=pytest.mark.rule("N-4"),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("WorkloadEntry default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -17,20 +17,29 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "address: 10.0.0.1\nlabels: {kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk: a}",
             [
-                'error IST0106 spec.labels.kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk: found the label "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    "error IST0106 spec.labels.kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk: found the label "
+                    '"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", expected at most 63 letters, digits, "-", '
+                    '"_" and ".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="a key that is too long",
         ),
         pytest.param(
             "address: 10.0.0.1\nlabels: {A_b/c: a}",
             [
-                'error IST0106 spec.labels["A_b/c"]: found the label "A_b/c", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    'error IST0106 spec.labels["A_b/c"]: found the label "A_b/c", expected at most 63 letters, digits, "-", "_" and '
+                    '".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="a prefix that is no name",
         ),
         pytest.param(
             "address: 10.0.0.1\nlabels: {a: b c}",
-            ['error IST0106 spec.labels.a: found the label value "b c", expected at most 63 letters, digits, "-", "_" and ".".'],
+            [
+                ('error IST0106 spec.labels.a: found the label value "b c", expected at most 63 letters, digits, "-", "_" and ".".'),
+            ],
             id="a value with spaces",
         ),
     ],
@@ -42,7 +51,10 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("address: 10.0.0.1\nlabels: {example.com/a: ''}", id="a prefix and an empty value"),
+        pytest.param(
+            "address: 10.0.0.1\nlabels: {example.com/a: ''}",
+            id="a prefix and an empty value",
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

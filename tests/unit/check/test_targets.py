@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("AuthorizationPolicy default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "targetRefs: [{group: apps, kind: Deployment, name: a}]\nrules: [{}]",
             [
-                "error IST0106 spec.targetRefs[0]: found a Deployment of apps, expected a Service, a ServiceEntry of networking.istio.io, or a Gateway or GatewayClass of gateway.networking.k8s.io."
+                (
+                    "error IST0106 spec.targetRefs[0]: found a Deployment of apps, expected a Service, a ServiceEntry of "
+                    "networking.istio.io, or a Gateway or GatewayClass of gateway.networking.k8s.io."
+                ),
             ],
             id="a target of another kind",
             marks=pytest.mark.rule("AZ-12"),
@@ -36,7 +39,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "targetRef: {kind: Service, name: a, namespace: b}\nrules: [{}]",
-            ['error IST0106 spec.targetRef.namespace: found the namespace "b", expected none: a policy applies to its own namespace.'],
+            [
+                ('error IST0106 spec.targetRef.namespace: found the namespace "b", expected none: a policy applies to its own namespace.'),
+            ],
             id="a target elsewhere",
             marks=pytest.mark.rule("AZ-12"),
         ),
@@ -56,7 +61,9 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: a}]\nrules: [{}]", id="a gateway", marks=pytest.mark.rule("AZ-12")
+            "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: a}]\nrules: [{}]",
+            id="a gateway",
+            marks=pytest.mark.rule("AZ-12"),
         ),
     ],
 )

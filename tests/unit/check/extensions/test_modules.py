@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("WasmPlugin default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "url: 'ftp://a/b'",
-            ['error IST0106 spec.url: found "ftp://a/b", expected an address that begins with oci://, https://, http:// or file://.'],
+            [
+                ('error IST0106 spec.url: found "ftp://a/b", expected an address that begins with oci://, https://, http:// or file://.'),
+            ],
             id="another scheme",
             marks=pytest.mark.rule("EX-4"),
         ),
@@ -46,7 +48,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "url: 'oci://a/b'\nvmConfig: {env: [{name: A, valueFrom: HOST, value: b}]}",
-            ["error IST0106 spec.vmConfig.env[0].value: a value is given with valueFrom: HOST. Leave one of them out."],
+            [
+                "error IST0106 spec.vmConfig.env[0].value: a value is given with valueFrom: HOST. Leave one of them out.",
+            ],
             id="a value from two places",
             marks=pytest.mark.rule("EX-4"),
         ),
@@ -65,9 +69,15 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("url: registry.example.com/plugin:v1", id="an image without scheme", marks=pytest.mark.rule("EX-4")),
         pytest.param(
-            "url: 'oci://a/b'\nvmConfig: {env: [{name: A, value: b}, {name: B, valueFrom: HOST}]}", id="variables", marks=pytest.mark.rule("EX-4")
+            "url: registry.example.com/plugin:v1",
+            id="an image without scheme",
+            marks=pytest.mark.rule("EX-4"),
+        ),
+        pytest.param(
+            "url: 'oci://a/b'\nvmConfig: {env: [{name: A, value: b}, {name: B, valueFrom: HOST}]}",
+            id="variables",
+            marks=pytest.mark.rule("EX-4"),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: extensions.istio.io/v1alpha1\nkind: TrafficExtension\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("TrafficExtension default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "wasm: {url: ''}",
-            ["error IST0106 spec.wasm.url: the url is empty. Write for instance oci://registry.example.com/plugin:v1."],
+            [
+                "error IST0106 spec.wasm.url: the url is empty. Write for instance oci://registry.example.com/plugin:v1.",
+            ],
             id="a module without address",
             marks=pytest.mark.rule("EX-4"),
         ),
@@ -47,7 +49,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("lua: {inlineCode: function envoy_on_request(h) end}", id="a script", marks=pytest.mark.rule("EX-4")),
+        pytest.param(
+            "lua: {inlineCode: function envoy_on_request(h) end}",
+            id="a script",
+            marks=pytest.mark.rule("EX-4"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

@@ -8,14 +8,20 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("WasmPlugin default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
     ("spec", "sentences"),
     [
         pytest.param(
-            "url: 'oci://a/b'\npluginName: nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn",
+            (
+                "url: 'oci://a/b'\n"
+                "pluginName: "
+                "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+                "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+                "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+            ),
             ["error IST0106 spec.pluginName: found a name of 257 characters, expected at most 256."],
             id="a long name",
             marks=pytest.mark.rule("EX-4"),
@@ -35,7 +41,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("url: 'oci://a/b'\nphase: AUTHN", id="a phase", marks=pytest.mark.rule("EX-4")),
+        pytest.param(
+            "url: 'oci://a/b'\nphase: AUTHN",
+            id="a phase",
+            marks=pytest.mark.rule("EX-4"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

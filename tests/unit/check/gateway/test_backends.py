@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("HTTPRoute default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hostnames: ['*']",
-            ['error IST0106 spec.hostnames[0]: found the host "*", expected a name. Leave hostnames out to mean every host.'],
+            [
+                'error IST0106 spec.hostnames[0]: found the host "*", expected a name. Leave hostnames out to mean every host.',
+            ],
             id="every host",
             marks=pytest.mark.rule("GA-4"),
         ),
@@ -47,7 +49,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("hostnames: ['*.example.com']", id="a wildcard", marks=pytest.mark.rule("GA-4")),
+        pytest.param(
+            "hostnames: ['*.example.com']",
+            id="a wildcard",
+            marks=pytest.mark.rule("GA-4"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("Gateway default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "gatewayClassName: istio\nlisteners: [{name: a, port: 80, protocol: HTTP}, {name: a, port: 81, protocol: HTTP}]",
-            ['error IST0106 spec.listeners[1].name: the listener "a" is given twice. Name one of them differently.'],
+            [
+                'error IST0106 spec.listeners[1].name: the listener "a" is given twice. Name one of them differently.',
+            ],
             id="a listener twice",
             marks=pytest.mark.rule("GA-1"),
         ),
@@ -28,13 +30,17 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "gatewayClassName: istio\nlisteners: [{name: a, port: 80, protocol: HTTP, tls: {certificateRefs: [{name: a}]}}]",
-            ["error IST0106 spec.listeners[0].tls: tls is given, but protocol HTTP is in the clear. Use protocol HTTPS or TLS."],
+            [
+                ("error IST0106 spec.listeners[0].tls: tls is given, but protocol HTTP is in the clear. Use protocol HTTPS or TLS."),
+            ],
             id="tls on HTTP",
             marks=pytest.mark.rule("GA-1"),
         ),
         pytest.param(
             "gatewayClassName: istio\nlisteners: [{name: a, port: 443, protocol: HTTPS, tls: {mode: Passthrough}}]",
-            ["error IST0106 spec.listeners[0].tls.mode: found Passthrough with protocol HTTPS, expected Terminate. Use protocol TLS."],
+            [
+                ("error IST0106 spec.listeners[0].tls.mode: found Passthrough with protocol HTTPS, expected Terminate. Use protocol TLS."),
+            ],
             id="HTTPS that is passed through",
             marks=pytest.mark.rule("GA-1"),
         ),
@@ -54,7 +60,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "gatewayClassName: istio\nlisteners: [{name: a, port: 80, protocol: HTTP, hostname: a.b}, {name: b, port: 80, protocol: HTTP, hostname: c.d}]",
+            (
+                "gatewayClassName: istio\n"
+                "listeners: [{name: a, port: 80, protocol: HTTP, hostname: a.b}, {name: b, port: 80, protocol: HTTP, hostname: "
+                "c.d}]"
+            ),
             id="two hosts on one port",
             marks=pytest.mark.rule("GA-1"),
         ),

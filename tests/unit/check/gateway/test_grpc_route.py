@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("GRPCRoute default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,19 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "rules: [{matches: [{method: {type: RegularExpression, service: '('}}]}]",
-            ['error IST0106 spec.rules[0].matches[0].method.service: found "(", expected a regular expression in RE2\'s syntax: missing ): (.'],
+            [
+                ('error IST0106 spec.rules[0].matches[0].method.service: found "(", expected a regular expression in RE2\'s syntax: missing ): (.'),
+            ],
             id="a bad regex",
             marks=pytest.mark.rule("GA-3"),
         ),
         pytest.param(
             "rules: [{matches: [{headers: [{name: a b, value: c}]}]}]",
             [
-                'error IST0106 spec.rules[0].matches[0].headers[0].name: found the header name "a b", expected letters, digits and some of !#$%&\'*+-.^_`|~.'
+                (
+                    'error IST0106 spec.rules[0].matches[0].headers[0].name: found the header name "a b", expected letters, digits '
+                    "and some of !#$%&'*+-.^_`|~."
+                ),
             ],
             id="a header name with spaces",
             marks=pytest.mark.rule("GA-3"),
@@ -43,7 +48,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("rules: [{matches: [{method: {service: a.B, method: C}}]}]", id="a method", marks=pytest.mark.rule("GA-3")),
+        pytest.param(
+            "rules: [{matches: [{method: {service: a.B, method: C}}]}]",
+            id="a method",
+            marks=pytest.mark.rule("GA-3"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

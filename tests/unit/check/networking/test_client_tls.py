@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("DestinationRule default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,28 +16,38 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "host: reviews\ntrafficPolicy: {tls: {mode: MUTUAL, clientCertificate: /c.pem}}",
-            ["error IST0106 spec.trafficPolicy.tls: mode MUTUAL needs privateKey. Give clientCertificate and privateKey, or credentialName."],
+            [
+                ("error IST0106 spec.trafficPolicy.tls: mode MUTUAL needs privateKey. Give clientCertificate and privateKey, or credentialName."),
+            ],
             id="MUTUAL without key",
             marks=pytest.mark.rule("DR-8"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {tls: {mode: ISTIO_MUTUAL, privateKey: /k.pem}}",
             [
-                "error IST0106 spec.trafficPolicy.tls.privateKey: privateKey is given with mode ISTIO_MUTUAL, which uses the mesh's own certificates. Leave it out."
+                (
+                    "error IST0106 spec.trafficPolicy.tls.privateKey: privateKey is given with mode ISTIO_MUTUAL, which uses the "
+                    "mesh's own certificates. Leave it out."
+                ),
             ],
             id="ISTIO_MUTUAL with a file",
             marks=pytest.mark.rule("DR-8"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {tls: {mode: SIMPLE, credentialName: a, caCertificates: /ca.pem}}",
-            ["error IST0106 spec.trafficPolicy.tls.caCertificates: caCertificates is given beside credentialName, expected only one of them."],
+            [
+                ("error IST0106 spec.trafficPolicy.tls.caCertificates: caCertificates is given beside credentialName, expected only one of them."),
+            ],
             id="files beside credentialName",
             marks=pytest.mark.rule("DR-8"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true, caCertificates: /ca.pem}}",
             [
-                "error IST0106 spec.trafficPolicy.tls.caCertificates: caCertificates is given, but insecureSkipVerify says that nothing is verified. Keep one of them."
+                (
+                    "error IST0106 spec.trafficPolicy.tls.caCertificates: caCertificates is given, but insecureSkipVerify says that "
+                    "nothing is verified. Keep one of them."
+                ),
             ],
             id="CA together with insecureSkipVerify",
             marks=pytest.mark.rule("DR-8"),
@@ -45,14 +55,19 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "host: reviews\ntrafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true, subjectAltNames: [a]}}",
             [
-                "error IST0106 spec.trafficPolicy.tls.subjectAltNames: subjectAltNames is given, but insecureSkipVerify says that nothing is verified. Keep one of them."
+                (
+                    "error IST0106 spec.trafficPolicy.tls.subjectAltNames: subjectAltNames is given, but insecureSkipVerify says "
+                    "that nothing is verified. Keep one of them."
+                ),
             ],
             id="names together with insecureSkipVerify",
             marks=pytest.mark.rule("DR-8"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {tls: {mode: DISABLE, caCertificates: /ca.pem}}",
-            ["warning IST0133 spec.trafficPolicy.tls: certificates are given with mode DISABLE, which uses none. Set mode: SIMPLE or MUTUAL."],
+            [
+                ("warning IST0133 spec.trafficPolicy.tls: certificates are given with mode DISABLE, which uses none. Set mode: SIMPLE or MUTUAL."),
+            ],
             id="certificates without TLS",
             marks=pytest.mark.rule("DR-8"),
         ),
@@ -66,10 +81,14 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "host: reviews\ntrafficPolicy: {tls: {mode: MUTUAL, credentialName: a}}", id="MUTUAL by credential", marks=pytest.mark.rule("DR-8")
+            "host: reviews\ntrafficPolicy: {tls: {mode: MUTUAL, credentialName: a}}",
+            id="MUTUAL by credential",
+            marks=pytest.mark.rule("DR-8"),
         ),
         pytest.param(
-            "host: reviews\ntrafficPolicy: {tls: {mode: SIMPLE}}", id="SIMPLE with the system's authorities", marks=pytest.mark.rule("DR-8")
+            "host: reviews\ntrafficPolicy: {tls: {mode: SIMPLE}}",
+            id="SIMPLE with the system's authorities",
+            marks=pytest.mark.rule("DR-8"),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("DestinationRule default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,25 +22,33 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {connectionPool: {tcp: {maxConnections: -1}}}",
-            ["error IST0106 spec.trafficPolicy.connectionPool.tcp.maxConnections: found -1, expected 0 (no bound) or more."],
+            [
+                "error IST0106 spec.trafficPolicy.connectionPool.tcp.maxConnections: found -1, expected 0 (no bound) or more.",
+            ],
             id="fewer than no connections",
             marks=pytest.mark.rule("DR-5"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {connectionPool: {tcp: {connectTimeout: 0.0001s}}}",
-            ["error IST0106 spec.trafficPolicy.connectionPool.tcp.connectTimeout: found 0.0001s, expected at least 1ms."],
+            [
+                "error IST0106 spec.trafficPolicy.connectionPool.tcp.connectTimeout: found 0.0001s, expected at least 1ms.",
+            ],
             id="a connect timeout below 1 ms",
             marks=pytest.mark.rule("DR-5"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {connectionPool: {tcp: {tcpKeepalive: {time: 0s}}}}",
-            ["error IST0106 spec.trafficPolicy.connectionPool.tcp.tcpKeepalive.time: found 0s, expected at least 1ms."],
+            [
+                "error IST0106 spec.trafficPolicy.connectionPool.tcp.tcpKeepalive.time: found 0s, expected at least 1ms.",
+            ],
             id="keepalive below 1 ms",
             marks=pytest.mark.rule("DR-5"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {connectionPool: {http: {http2MaxRequests: -1}}}",
-            ["error IST0106 spec.trafficPolicy.connectionPool.http.http2MaxRequests: found -1, expected 0 (no bound) or more."],
+            [
+                ("error IST0106 spec.trafficPolicy.connectionPool.http.http2MaxRequests: found -1, expected 0 (no bound) or more."),
+            ],
             id="fewer than no requests",
             marks=pytest.mark.rule("DR-5"),
         ),
@@ -53,7 +61,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "host: reviews\ntrafficPolicy: {connectionPool: {http: {h2UpgradePolicy: UPGRADE, useClientProtocol: true}}}",
             [
-                "error IST0106 spec.trafficPolicy.connectionPool.http.useClientProtocol: h2UpgradePolicy: UPGRADE and useClientProtocol: true exclude each other. Keep one of them."
+                (
+                    "error IST0106 spec.trafficPolicy.connectionPool.http.useClientProtocol: h2UpgradePolicy: UPGRADE and "
+                    "useClientProtocol: true exclude each other. Keep one of them."
+                ),
             ],
             id="UPGRADE and the client's protocol",
             marks=pytest.mark.rule("DR-16"),

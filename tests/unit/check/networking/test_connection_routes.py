@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "hosts: [a.b]\ntls: [{match: [], route: [{destination: {host: a}}]}]",
-            ["error IST0106 spec.tls[0]: the tls rule has no match, expected at least one. Write match: [{sniHosts: […]}]."],
+            [
+                "error IST0106 spec.tls[0]: the tls rule has no match, expected at least one. Write match: [{sniHosts: […]}].",
+            ],
             id="tls without match",
             marks=pytest.mark.rule("VS-6"),
         ),
@@ -34,21 +36,28 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [a.b]\ntls: [{match: [{sniHosts: [c.d]}], route: [{destination: {host: a}}]}]",
-            ['error IST0106 spec.tls[0].match[0].sniHosts[0]: "c.d" is none of the hosts, which are a.b. Add it to hosts.'],
+            [
+                'error IST0106 spec.tls[0].match[0].sniHosts[0]: "c.d" is none of the hosts, which are a.b. Add it to hosts.',
+            ],
             id="a foreign SNI",
             marks=pytest.mark.rule("VS-52"),
         ),
         pytest.param(
             "hosts: [a.b]\ntls: [{match: [{sniHosts: [a_.b]}], route: [{destination: {host: a}}]}]",
             [
-                'error IST0106 spec.tls[0].match[0].sniHosts[0]: found the host "a_.b", expected a DNS name; its label "a_" is not letters and digits with "-" only inside.'
+                (
+                    'error IST0106 spec.tls[0].match[0].sniHosts[0]: found the host "a_.b", expected a DNS name; its label "a_" is '
+                    'not letters and digits with "-" only inside.'
+                ),
             ],
             id="an SNI that is no name",
             marks=pytest.mark.rule("VS-52"),
         ),
         pytest.param(
             "hosts: [10.0.0.1]\ntls: [{match: [{sniHosts: [10.0.0.1]}], route: [{destination: {host: a}}]}]",
-            ['warning IST0133 spec.tls[0].match[0].sniHosts[0]: found the address "10.0.0.1"; clients do not ask for addresses by SNI.'],
+            [
+                ('warning IST0133 spec.tls[0].match[0].sniHosts[0]: found the address "10.0.0.1"; clients do not ask for addresses by SNI.'),
+            ],
             id="an address as SNI",
             marks=pytest.mark.rule("VS-52"),
         ),
@@ -60,7 +69,12 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [db]\ntcp: [{match: [{destinationSubnets: [10.0.0.0/40]}], route: [{destination: {host: db}}]}]",
-            ['error IST0106 spec.tcp[0].match[0].destinationSubnets[0]: found "10.0.0.0/40", expected an IP address or a range such as 10.0.0.0/8.'],
+            [
+                (
+                    'error IST0106 spec.tcp[0].match[0].destinationSubnets[0]: found "10.0.0.0/40", expected an IP address or a '
+                    "range such as 10.0.0.0/8."
+                ),
+            ],
             id="a subnet that is none",
             marks=pytest.mark.rule("VS-6"),
         ),
@@ -73,7 +87,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "hosts: [db]\ntcp: [{match: [{sourceLabels: {a!: b}}], route: [{destination: {host: db}}]}]",
             [
-                'error IST0106 spec.tcp[0].match[0].sourceLabels["a!"]: found the label "a!", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    'error IST0106 spec.tcp[0].match[0].sourceLabels["a!"]: found the label "a!", expected at most 63 letters, '
+                    'digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="labels that are none",
             marks=pytest.mark.rule("VS-6"),

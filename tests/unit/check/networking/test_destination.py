@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: a}}, {destination: {host: b}}]",
-            ["error IST0106 spec.http[0].route: all 2 destinations have weight 0, so none gets any call. Give them weights, such as 50 and 50."],
+            [
+                ("error IST0106 spec.http[0].route: all 2 destinations have weight 0, so none gets any call. Give them weights, such as 50 and 50."),
+            ],
             id="all weights 0",
             marks=pytest.mark.rule("VS-40"),
         ),
@@ -28,7 +30,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: '*'}}]",
-            ['error IST0106 spec.http[0].route[0].destination.host: found the host "*", expected the one service to send to.'],
+            [
+                'error IST0106 spec.http[0].route[0].destination.host: found the host "*", expected the one service to send to.',
+            ],
             id="the host *",
         ),
         pytest.param(
@@ -38,12 +42,16 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: a, port: {number: 70000}}}]",
-            ["error IST0106 spec.http[0].route[0].destination.port.number: found the port 70000, expected 1 to 65535."],
+            [
+                "error IST0106 spec.http[0].route[0].destination.port.number: found the port 70000, expected 1 to 65535.",
+            ],
             id="a port beyond 65535",
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: a, subset: v_1}}]",
-            ['error IST0106 spec.http[0].route[0].destination.subset: found the subset "v_1", expected letters and digits with "-" only inside.'],
+            [
+                ('error IST0106 spec.http[0].route[0].destination.subset: found the subset "v_1", expected letters and digits with "-" only inside.'),
+            ],
             id="a subset that is no label",
         ),
     ],

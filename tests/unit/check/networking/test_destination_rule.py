@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("DestinationRule default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -28,34 +28,46 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "host: a\nsubsets: [{name: ''}]",
-            ['error IST0106 spec.subsets[0].name: found the name "", expected letters and digits with "-" only inside.'],
+            [
+                'error IST0106 spec.subsets[0].name: found the name "", expected letters and digits with "-" only inside.',
+            ],
             id="a subset without name",
             marks=pytest.mark.rule("DR-1"),
         ),
         pytest.param(
             "host: a\nsubsets: [{name: v1, labels: {version@: v1}}]",
             [
-                'error IST0106 spec.subsets[0].labels["version@"]: found the label "version@", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    'error IST0106 spec.subsets[0].labels["version@"]: found the label "version@", expected at most 63 letters, '
+                    'digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="a subset with a bad label",
             marks=pytest.mark.rule("DR-14"),
         ),
         pytest.param(
             "host: a\nsubsets: [{name: v1, trafficPolicy: {}}]",
-            ["error IST0106 spec.subsets[0].trafficPolicy: the policy is empty. Give for instance loadBalancer, or leave the policy out."],
+            [
+                ("error IST0106 spec.subsets[0].trafficPolicy: the policy is empty. Give for instance loadBalancer, or leave the policy out."),
+            ],
             id="a subset with an empty policy",
             marks=pytest.mark.rule("DR-13"),
         ),
         pytest.param(
             "host: a\nworkloadSelector: {matchLabels: {app: '*'}}",
-            ['error IST0106 spec.workloadSelector.matchLabels.app: found "app: *", expected labels without wildcard.'],
+            [
+                'error IST0106 spec.workloadSelector.matchLabels.app: found "app: *", expected labels without wildcard.',
+            ],
             id="a selector with wildcard",
             marks=pytest.mark.rule("DR-12"),
         ),
         pytest.param(
             "host: a\nworkloadSelector: {}",
             [
-                "warning IST0133 spec.workloadSelector.matchLabels: the selector has no labels, so it selects all workloads. Leave it out if that is meant."
+                (
+                    "warning IST0133 spec.workloadSelector.matchLabels: the selector has no labels, so it selects all workloads. "
+                    "Leave it out if that is meant."
+                ),
             ],
             id="a selector without labels",
             marks=pytest.mark.rule("DR-12"),
@@ -63,7 +75,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "host: a\nworkloadSelector: {matchLabels: {app: a}}\nexportTo: ['*']",
             [
-                'error IST0106 spec.exportTo[0]: found "*", but a rule with workloadSelector applies to its own namespace only. Write exportTo: ["."], or leave it out.'
+                (
+                    'error IST0106 spec.exportTo[0]: found "*", but a rule with workloadSelector applies to its own namespace only. '
+                    'Write exportTo: ["."], or leave it out.'
+                ),
             ],
             id="a selector and exportTo *",
             marks=pytest.mark.rule("DR-12"),
@@ -77,9 +92,15 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("host: '*.example.com'", id="a wildcard host", marks=pytest.mark.rule("DR-1")),
         pytest.param(
-            "host: a\nworkloadSelector: {matchLabels: {app: a}}\nexportTo: ['.']", id="a selector and exportTo .", marks=pytest.mark.rule("DR-12")
+            "host: '*.example.com'",
+            id="a wildcard host",
+            marks=pytest.mark.rule("DR-1"),
+        ),
+        pytest.param(
+            "host: a\nworkloadSelector: {matchLabels: {app: a}}\nexportTo: ['.']",
+            id="a selector and exportTo .",
+            marks=pytest.mark.rule("DR-12"),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: EnvoyFilter\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("EnvoyFilter default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "configPatches:\n- patch: {operation: MERGE, value: {}}",
-            ['error IST0106 spec.configPatches[0]: the field "applyTo" is missing. Write for instance applyTo: HTTP_FILTER.'],
+            [
+                'error IST0106 spec.configPatches[0]: the field "applyTo" is missing. Write for instance applyTo: HTTP_FILTER.',
+            ],
             id="no applyTo",
             marks=pytest.mark.rule("EX-1"),
         ),
@@ -28,7 +30,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "configPatches:\n- {applyTo: CLUSTER, patch: {value: {}}}",
-            ['error IST0106 spec.configPatches[0].patch: the field "operation" is missing. Write for instance operation: MERGE.'],
+            [
+                ('error IST0106 spec.configPatches[0].patch: the field "operation" is missing. Write for instance operation: MERGE.'),
+            ],
             id="no operation",
             marks=pytest.mark.rule("EX-1"),
         ),
@@ -40,69 +44,99 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "configPatches:\n- {applyTo: CLUSTER, match: {listener: {portNumber: 80}}, patch: {operation: REMOVE}}",
-            ["error IST0106 spec.configPatches[0].match.listener: listener is given with applyTo CLUSTER, expected cluster."],
+            [
+                "error IST0106 spec.configPatches[0].match.listener: listener is given with applyTo CLUSTER, expected cluster.",
+            ],
             id="a listener match for a cluster",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
             "configPatches:\n- {applyTo: VIRTUAL_HOST, match: {cluster: {name: a}}, patch: {operation: REMOVE}}",
-            ["error IST0106 spec.configPatches[0].match.cluster: cluster is given with applyTo VIRTUAL_HOST, expected routeConfiguration."],
+            [
+                ("error IST0106 spec.configPatches[0].match.cluster: cluster is given with applyTo VIRTUAL_HOST, expected routeConfiguration."),
+            ],
             id="a cluster match for a route",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
             "configPatches:\n- {applyTo: HTTP_FILTER, match: {waypoint: {}}, patch: {operation: REMOVE}}",
-            ["error IST0106 spec.configPatches[0].match.waypoint: waypoint is given in context ANY, expected WAYPOINT."],
+            [
+                "error IST0106 spec.configPatches[0].match.waypoint: waypoint is given in context ANY, expected WAYPOINT.",
+            ],
             id="a waypoint match elsewhere",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
             "configPatches:\n- {applyTo: CLUSTER, match: {proxy: {proxyVersion: '[1'}}, patch: {operation: REMOVE}}",
             [
-                'error IST0106 spec.configPatches[0].match.proxy.proxyVersion: found "[1", expected a regular expression in RE2\'s syntax: missing ]: [1.'
+                (
+                    'error IST0106 spec.configPatches[0].match.proxy.proxyVersion: found "[1", expected a regular expression in '
+                    "RE2's syntax: missing ]: [1."
+                ),
             ],
             id="a version that is no regex",
             marks=pytest.mark.rule("EX-2"),
         ),
         pytest.param(
-            "configPatches:\n- {applyTo: HTTP_FILTER, match: {listener: {filterChain: {filter: {}}}}, patch: {operation: REMOVE}}",
+            ("configPatches:\n- {applyTo: HTTP_FILTER, match: {listener: {filterChain: {filter: {}}}}, patch: {operation: REMOVE}}"),
             ['error IST0106 spec.configPatches[0].match.listener.filterChain.filter: the field "name" is missing.'],
             id="a filter without name",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
-            "configPatches:\n- {applyTo: HTTP_FILTER, match: {listener: {filterChain: {filter: {name: a, subFilter: {name: b}}}}}, patch: {operation: REMOVE}}",
+            (
+                "configPatches:\n"
+                "- {applyTo: HTTP_FILTER, match: {listener: {filterChain: {filter: {name: a, subFilter: {name: b}}}}}, patch: "
+                "{operation: REMOVE}}"
+            ),
             [
-                'error IST0106 spec.configPatches[0].match.listener.filterChain.filter.name: found "a", expected envoy.filters.network.http_connection_manager before a subFilter.'
+                (
+                    'error IST0106 spec.configPatches[0].match.listener.filterChain.filter.name: found "a", expected '
+                    "envoy.filters.network.http_connection_manager before a subFilter."
+                ),
             ],
             id="a sub-filter of another filter",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
-            "configPatches:\n- {applyTo: NETWORK_FILTER, match: {listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager, subFilter: {name: b}}}}}, patch: {operation: REMOVE}}",
+            (
+                "configPatches:\n"
+                "- {applyTo: NETWORK_FILTER, match: {listener: {filterChain: {filter: {name: "
+                "envoy.filters.network.http_connection_manager, subFilter: {name: b}}}}}, patch: {operation: REMOVE}}"
+            ),
             [
-                "error IST0106 spec.configPatches[0].match.listener.filterChain.filter.subFilter: subFilter is given with applyTo NETWORK_FILTER, expected HTTP_FILTER."
+                (
+                    "error IST0106 spec.configPatches[0].match.listener.filterChain.filter.subFilter: subFilter is given with "
+                    "applyTo NETWORK_FILTER, expected HTTP_FILTER."
+                ),
             ],
             id="a sub-filter for a network filter",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
-            "configPatches:\n- {applyTo: LISTENER, match: {listener: {filterChain: {filter: {name: a}}}}, patch: {operation: REMOVE}}",
+            ("configPatches:\n- {applyTo: LISTENER, match: {listener: {filterChain: {filter: {name: a}}}}, patch: {operation: REMOVE}}"),
             [
-                "warning IST0133 spec.configPatches[0].match.listener.filterChain.filter: a filter has no effect in a match for LISTENER. Leave it out."
+                (
+                    "warning IST0133 spec.configPatches[0].match.listener.filterChain.filter: a filter has no effect in a match for "
+                    "LISTENER. Leave it out."
+                ),
             ],
             id="a filter in a match for a listener",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(
             "configPatches:\n- {applyTo: HTTP_ROUTE, patch: {operation: ADD, value: {}}}",
-            ["warning IST0153 spec.configPatches[0].patch.operation: ADD has no effect on HTTP_ROUTE. Use MERGE or INSERT_FIRST."],
+            [
+                ("warning IST0153 spec.configPatches[0].patch.operation: ADD has no effect on HTTP_ROUTE. Use MERGE or INSERT_FIRST."),
+            ],
             id="ADD of a route",
             marks=pytest.mark.rule("EX-2"),
         ),
         pytest.param(
             "configPatches:\n- {applyTo: CLUSTER, patch: {operation: REPLACE, value: {}}}",
-            ["warning IST0152 spec.configPatches[0].patch.operation: REPLACE has no effect on CLUSTER. Use MERGE or INSERT_FIRST."],
+            [
+                ("warning IST0152 spec.configPatches[0].patch.operation: REPLACE has no effect on CLUSTER. Use MERGE or INSERT_FIRST."),
+            ],
             id="REPLACE of a cluster",
             marks=pytest.mark.rule("EX-2"),
         ),

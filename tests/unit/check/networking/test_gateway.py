@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("Gateway default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,21 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "servers:\n- {port: {number: 80, name: http, protocol: HTTP}, hosts: []}",
-            ['error IST0106 spec.servers[0].hosts: there are no hosts, expected at least one. Write hosts: ["*"] for any host.'],
+            [
+                ('error IST0106 spec.servers[0].hosts: there are no hosts, expected at least one. Write hosts: ["*"] for any host.'),
+            ],
             id="no hosts",
             marks=pytest.mark.rule("GW-1"),
         ),
         pytest.param(
-            "servers:\n- {port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}\n- {port: {number: 81, name: http, protocol: HTTP}, hosts: ['*']}",
-            ['error IST0106 spec.servers[1].port.name: the port name "http" is given twice. Name one of them differently.'],
+            (
+                "servers:\n"
+                "- {port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}\n"
+                "- {port: {number: 81, name: http, protocol: HTTP}, hosts: ['*']}"
+            ),
+            [
+                'error IST0106 spec.servers[1].port.name: the port name "http" is given twice. Name one of them differently.',
+            ],
             id="a port name twice",
             marks=pytest.mark.rule("GW-1"),
         ),
@@ -47,7 +55,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "servers:\n- {port: {number: 80, name: http, protocol: HTTQ}, hosts: ['*']}",
             [
-                'error IST0106 spec.servers[0].port.protocol: found the protocol "HTTQ", expected one of HTTP, HTTPS, HTTP2, GRPC, GRPC-WEB, TCP, TLS, MONGO, MYSQL, REDIS, UDP and HBONE.'
+                (
+                    'error IST0106 spec.servers[0].port.protocol: found the protocol "HTTQ", expected one of HTTP, HTTPS, HTTP2, '
+                    "GRPC, GRPC-WEB, TCP, TLS, MONGO, MYSQL, REDIS, UDP and HBONE."
+                ),
             ],
             id="a protocol that there is not",
             marks=pytest.mark.rule("GW-2"),
@@ -55,7 +66,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "servers:\n- {port: {number: 80, name: http, protocol: HTTP, targetPort: 8080}, hosts: ['*']}",
             [
-                "error IST0106 spec.servers[0].port.targetPort: targetPort has no effect on a Gateway. Leave it out; the Service says where the port leads."
+                (
+                    "error IST0106 spec.servers[0].port.targetPort: targetPort has no effect on a Gateway. Leave it out; the Service "
+                    "says where the port leads."
+                ),
             ],
             id="targetPort",
             marks=pytest.mark.rule("GW-6"),
@@ -74,25 +88,33 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "servers:\n- {port: {number: 443, name: tls, protocol: HTTPS}, hosts: ['*']}",
-            ["error IST0106 spec.servers[0]: protocol HTTPS needs tls. Write for instance tls: {mode: SIMPLE, credentialName: …}."],
+            [
+                ("error IST0106 spec.servers[0]: protocol HTTPS needs tls. Write for instance tls: {mode: SIMPLE, credentialName: …}."),
+            ],
             id="HTTPS without tls",
             marks=pytest.mark.rule("GW-2"),
         ),
         pytest.param(
-            "servers:\n- {port: {number: 443, name: tls, protocol: HTTP}, hosts: [a.example.com], tls: {mode: SIMPLE, credentialName: a}}",
-            ["error IST0106 spec.servers[0].tls: tls is given, but protocol HTTP is in the clear. Use protocol HTTPS or TLS, or leave tls out."],
+            ("servers:\n- {port: {number: 443, name: tls, protocol: HTTP}, hosts: [a.example.com], tls: {mode: SIMPLE, credentialName: a}}"),
+            [
+                ("error IST0106 spec.servers[0].tls: tls is given, but protocol HTTP is in the clear. Use protocol HTTPS or TLS, or leave tls out."),
+            ],
             id="tls on HTTP",
             marks=pytest.mark.rule("GW-2"),
         ),
         pytest.param(
-            "servers:\n- {port: {number: 443, name: tls, protocol: TCP}, hosts: [a.example.com], tls: {mode: SIMPLE, credentialName: a}}",
-            ["error IST0106 spec.servers[0].tls: tls is given, but protocol TCP is in the clear. Use protocol HTTPS or TLS, or leave tls out."],
+            ("servers:\n- {port: {number: 443, name: tls, protocol: TCP}, hosts: [a.example.com], tls: {mode: SIMPLE, credentialName: a}}"),
+            [
+                ("error IST0106 spec.servers[0].tls: tls is given, but protocol TCP is in the clear. Use protocol HTTPS or TLS, or leave tls out."),
+            ],
             id="tls on TCP",
             marks=pytest.mark.rule("GW-2"),
         ),
         pytest.param(
-            "servers:\n- {port: {number: 443, name: tls, protocol: TLS}, hosts: [a.example.com], tls: {mode: PASSTHROUGH, httpsRedirect: true}}",
-            ["warning IST0133 spec.servers[0].tls.httpsRedirect: httpsRedirect has no effect with protocol TLS, only with plain HTTP."],
+            ("servers:\n- {port: {number: 443, name: tls, protocol: TLS}, hosts: [a.example.com], tls: {mode: PASSTHROUGH, httpsRedirect: true}}"),
+            [
+                ("warning IST0133 spec.servers[0].tls.httpsRedirect: httpsRedirect has no effect with protocol TLS, only with plain HTTP."),
+            ],
             id="httpsRedirect on TLS",
             marks=pytest.mark.rule("GW-8"),
         ),
@@ -106,7 +128,7 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "servers:\n- {port: {number: 443, name: tls, protocol: HTTP}, hosts: [a.example.com], tls: {httpsRedirect: true}}",
+            ("servers:\n- {port: {number: 443, name: tls, protocol: HTTP}, hosts: [a.example.com], tls: {httpsRedirect: true}}"),
             id="httpsRedirect on HTTP",
             marks=pytest.mark.rule("GW-8"),
         ),

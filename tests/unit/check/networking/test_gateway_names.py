@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [a.b]\ngateways: [edge.shop.svc.cluster.local]\nhttp: [{route: [{destination: {host: reviews}}]}]",
-            ['warning IST0002 spec.gateways[0]: found the gateway "edge.shop.svc.cluster.local" in an old form. Write "shop/edge".'],
+            [
+                ('warning IST0002 spec.gateways[0]: found the gateway "edge.shop.svc.cluster.local" in an old form. Write "shop/edge".'),
+            ],
             id="the old form",
             marks=pytest.mark.rule("N-2"),
         ),

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "hosts: [reviews]\nhttp:\n- redirect: {}",
-            ["error IST0106 spec.http[0].redirect: the redirect changes nothing. Give uri, prefixRewrite, authority, scheme or port."],
+            [
+                ("error IST0106 spec.http[0].redirect: the redirect changes nothing. Give uri, prefixRewrite, authority, scheme or port."),
+            ],
             id="a redirect that changes nothing",
             marks=pytest.mark.rule("VS-45"),
         ),
@@ -28,25 +30,39 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- {match: [{uri: {exact: /a}}], redirect: {prefixRewrite: /y}}",
-            ["error IST0106 spec.http[0].redirect.prefixRewrite: prefixRewrite needs a uri with prefix in each match. Use uri, or match by prefix."],
+            [
+                (
+                    "error IST0106 spec.http[0].redirect.prefixRewrite: prefixRewrite needs a uri with prefix in each match. Use "
+                    "uri, or match by prefix."
+                ),
+            ],
             id="prefixRewrite without prefix",
             marks=pytest.mark.rule("VS-45"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- redirect: {prefixRewrite: /y}",
-            ["error IST0106 spec.http[0].redirect.prefixRewrite: prefixRewrite needs a uri with prefix in each match. Use uri, or match by prefix."],
+            [
+                (
+                    "error IST0106 spec.http[0].redirect.prefixRewrite: prefixRewrite needs a uri with prefix in each match. Use "
+                    "uri, or match by prefix."
+                ),
+            ],
             id="prefixRewrite without match",
             marks=pytest.mark.rule("VS-45"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- redirect: {uri: /x, redirectCode: 200}",
-            ["error IST0106 spec.http[0].redirect.redirectCode: found the status 200, expected 301, 302, 303, 307 or 308."],
+            [
+                "error IST0106 spec.http[0].redirect.redirectCode: found the status 200, expected 301, 302, 303, 307 or 308.",
+            ],
             id="a redirect with 200",
             marks=pytest.mark.rule("VS-45"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- redirect: {uri: /x, redirectCode: 304}",
-            ["warning IST0133 spec.http[0].redirect.redirectCode: Envoy does not redirect with 304, only with 301, 302, 303, 307 or 308."],
+            [
+                ("warning IST0133 spec.http[0].redirect.redirectCode: Envoy does not redirect with 304, only with 301, 302, 303, 307 or 308."),
+            ],
             id="a redirect with 304",
             marks=pytest.mark.rule("VS-45"),
         ),
@@ -70,12 +86,14 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {}",
-            ["error IST0106 spec.http[0].rewrite: the rewrite changes nothing. Give uri, uriRegexRewrite or authority."],
+            [
+                "error IST0106 spec.http[0].rewrite: the rewrite changes nothing. Give uri, uriRegexRewrite or authority.",
+            ],
             id="a rewrite that changes nothing",
             marks=pytest.mark.rule("VS-46"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {uri: /a, uriRegexRewrite: {match: a, rewrite: b}}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {uri: /a, uriRegexRewrite: {match: a, rewrite: b}}"),
             ["error IST0106 spec.http[0].rewrite: uri and uriRegexRewrite are given, expected only one of them."],
             id="two rewrites of the path",
             marks=pytest.mark.rule("VS-46"),
@@ -87,14 +105,21 @@ def said(spec: str) -> list[str]:
             marks=pytest.mark.rule("VS-46"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {uriRegexRewrite: {match: '[', rewrite: b}}",
-            ['error IST0106 spec.http[0].rewrite.uriRegexRewrite.match: found "[", expected a regular expression in RE2\'s syntax: missing ]: [.'],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {uriRegexRewrite: {match: '[', rewrite: b}}"),
+            [
+                (
+                    'error IST0106 spec.http[0].rewrite.uriRegexRewrite.match: found "[", expected a regular expression in RE2\'s '
+                    "syntax: missing ]: [."
+                ),
+            ],
             id="a bad regex rewrite",
             marks=pytest.mark.rule("VS-46"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {authority: a}\n  headers: {request: {set: {Host: b}}}",
-            ["error IST0106 spec.http[0]: the authority is set by rewrite.authority and headers.request.set.Host, expected one of them."],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  rewrite: {authority: a}\n  headers: {request: {set: {Host: b}}}"),
+            [
+                ("error IST0106 spec.http[0]: the authority is set by rewrite.authority and headers.request.set.Host, expected one of them."),
+            ],
             id="the authority twice",
             marks=pytest.mark.rule("VS-47"),
         ),
@@ -107,85 +132,110 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 0, retryOn: 5xx}",
             [
-                "error IST0106 spec.http[0].retries: attempts is 0, which switches retries off, so nothing else may be said of them. Set attempts: 2, or leave the rest out."
+                (
+                    "error IST0106 spec.http[0].retries: attempts is 0, which switches retries off, so nothing else may be said of "
+                    "them. Set attempts: 2, or leave the rest out."
+                ),
             ],
             id="conditions without attempts",
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '600'}",
-            ['error IST0106 spec.http[0].retries.retryOn: found "600", expected a condition such as 5xx or connect-failure, or an HTTP status.'],
+            [
+                ('error IST0106 spec.http[0].retries.retryOn: found "600", expected a condition such as 5xx or connect-failure, or an HTTP status.'),
+            ],
             id="a status that there is not",
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '5xx,sometimes'}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '5xx,sometimes'}"),
             [
-                'error IST0106 spec.http[0].retries.retryOn: found "sometimes", expected a condition such as 5xx or connect-failure, or an HTTP status.'
+                (
+                    'error IST0106 spec.http[0].retries.retryOn: found "sometimes", expected a condition such as 5xx or '
+                    "connect-failure, or an HTTP status."
+                ),
             ],
             id="a condition that there is not",
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '5xx, reset'}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '5xx, reset'}"),
             [
-                'error IST0106 spec.http[0].retries.retryOn: found " reset", expected a condition such as 5xx or connect-failure, or an HTTP status. Leave out the spaces.'
+                (
+                    'error IST0106 spec.http[0].retries.retryOn: found " reset", expected a condition such as 5xx or '
+                    "connect-failure, or an HTTP status. Leave out the spaces."
+                ),
             ],
             id="spaces between conditions",
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, perTryTimeout: 1us}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, perTryTimeout: 1us}"),
             ["error IST0106 spec.http[0].retries.perTryTimeout: found 1us, expected at least 1ms."],
             id="a try below 1 ms",
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirror: {host: a}\n  mirrors: [{destination: {host: b}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirror: {host: a}\n  mirrors: [{destination: {host: b}}]"),
             ["error IST0106 spec.http[0]: mirror and mirrors are given, expected only one of them."],
             id="mirror and mirrors",
             marks=pytest.mark.rule("VS-49"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirror: {host: a}\n  mirrorPercentage: {value: -1}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirror: {host: a}\n  mirrorPercentage: {value: -1}"),
             ["error IST0106 spec.http[0].mirrorPercentage.value: found -1 %, expected 0, or 0.0001 to 100."],
             id="a negative share of a mirror",
             marks=pytest.mark.rule("VS-49"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirrors: [{destination: {host: b}, percentage: {value: 101}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirrors: [{destination: {host: b}, percentage: {value: 101}}]"),
             ["error IST0106 spec.http[0].mirrors[0].percentage.value: found 101 %, expected 0, or 0.0001 to 100."],
             id="a mirror of more than all",
             marks=pytest.mark.rule("VS-49"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  mirror: {host: a}\n  mirrorPercent: 10",
-            ["warning IST0002 spec.http[0].mirrorPercent: mirrorPercent is deprecated. Write mirrorPercentage: {value: 10}."],
+            [
+                "warning IST0002 spec.http[0].mirrorPercent: mirrorPercent is deprecated. Write mirrorPercentage: {value: 10}.",
+            ],
             id="mirrorPercent",
             marks=pytest.mark.rule("VS-49"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowOrigins: [{exact: ''}]}",
-            ['error IST0106 spec.http[0].corsPolicy.allowOrigins[0]: the origin is empty. Write for instance {exact: "https://example.com"}.'],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowOrigins: [{exact: ''}]}"),
+            [
+                ('error IST0106 spec.http[0].corsPolicy.allowOrigins[0]: the origin is empty. Write for instance {exact: "https://example.com"}.'),
+            ],
             id="an empty origin",
             marks=pytest.mark.rule("VS-50"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowOrigins: [{regex: '('}]}",
-            ['error IST0106 spec.http[0].corsPolicy.allowOrigins[0].regex: found "(", expected a regular expression in RE2\'s syntax: missing ): (.'],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowOrigins: [{regex: '('}]}"),
+            [
+                (
+                    'error IST0106 spec.http[0].corsPolicy.allowOrigins[0].regex: found "(", expected a regular expression in RE2\'s '
+                    "syntax: missing ): (."
+                ),
+            ],
             id="a bad origin",
             marks=pytest.mark.rule("VS-50"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowOrigin: [a]}",
-            ["warning IST0002 spec.http[0].corsPolicy.allowOrigin: allowOrigin is deprecated. Write allowOrigins: [{exact: …}]."],
+            [
+                ("warning IST0002 spec.http[0].corsPolicy.allowOrigin: allowOrigin is deprecated. Write allowOrigins: [{exact: …}]."),
+            ],
             id="allowOrigin",
             marks=pytest.mark.rule("VS-50"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowMethods: [FETCH]}",
             [
-                'error IST0106 spec.http[0].corsPolicy.allowMethods[0]: found the method "FETCH", expected one of CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE.'
+                (
+                    'error IST0106 spec.http[0].corsPolicy.allowMethods[0]: found the method "FETCH", expected one of CONNECT, '
+                    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE."
+                ),
             ],
             id="a method that there is not",
             marks=pytest.mark.rule("VS-50"),
@@ -193,7 +243,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {exposeHeaders: [x a]}",
             [
-                'error IST0106 spec.http[0].corsPolicy.exposeHeaders[0]: found the header name "x a", expected letters, digits and some of !#$%&\'*+-.^_`|~.'
+                (
+                    'error IST0106 spec.http[0].corsPolicy.exposeHeaders[0]: found the header name "x a", expected letters, digits '
+                    "and some of !#$%&'*+-.^_`|~."
+                ),
             ],
             id="a header name with spaces",
             marks=pytest.mark.rule("VS-50"),
@@ -213,7 +266,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("hosts: [reviews]\nhttp:\n- redirect: {port: 8443}", id="a redirect to a port", marks=pytest.mark.rule("VS-45")),
+        pytest.param(
+            "hosts: [reviews]\nhttp:\n- redirect: {port: 8443}",
+            id="a redirect to a port",
+            marks=pytest.mark.rule("VS-45"),
+        ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- redirect: {derivePort: FROM_REQUEST_PORT}",
             id="a redirect to the port that was called",
@@ -230,12 +287,18 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '5xx,503,unavailable'}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  retries: {attempts: 2, retryOn: '5xx,503,unavailable'}"),
             id="conditions and statuses",
             marks=pytest.mark.rule("VS-43"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  corsPolicy: {allowOrigins: [{exact: 'https://a.example.com'}], allowMethods: [GET], allowHeaders: ['*'], maxAge: 24h}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- route: [{destination: {host: reviews}}]\n"
+                "  corsPolicy: {allowOrigins: [{exact: 'https://a.example.com'}], allowMethods: [GET], allowHeaders: ['*'], "
+                "maxAge: 24h}"
+            ),
             id="CORS",
             marks=pytest.mark.rule("VS-50"),
         ),

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,15 @@ def said(spec: str) -> list[str]:
             marks=pytest.mark.rule("VS-51"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {abort: {httpStatus: 500, percentage: {value: 0.00001}}}",
-            ["error IST0106 spec.http[0].fault.abort.percentage.value: found 1e-05 %, expected 0, or 0.0001 to 100."],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {abort: {httpStatus: 500, percentage: {value: 0.00001}}}"),
+            [
+                "error IST0106 spec.http[0].fault.abort.percentage.value: found 1e-05 %, expected 0, or 0.0001 to 100.",
+            ],
             id="too little to count",
             marks=pytest.mark.rule("VS-51"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {delay: {fixedDelay: 1s, percentage: {value: 101}}}",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {delay: {fixedDelay: 1s, percentage: {value: 101}}}"),
             ["error IST0106 spec.http[0].fault.delay.percentage.value: found 101 %, expected 0, or 0.0001 to 100."],
             id="more than all",
             marks=pytest.mark.rule("VS-51"),
@@ -46,13 +48,17 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {delay: {exponentialDelay: 1s}}",
-            ["error IST0106 spec.http[0].fault.delay.exponentialDelay: exponentialDelay does not work. Write fixedDelay."],
+            [
+                "error IST0106 spec.http[0].fault.delay.exponentialDelay: exponentialDelay does not work. Write fixedDelay.",
+            ],
             id="an exponential delay",
             marks=pytest.mark.rule("VS-51"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {delay: {fixedDelay: 1s, percent: 10}}",
-            ["warning IST0002 spec.http[0].fault.delay.percent: percent is deprecated. Write percentage: {value: 10}."],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {delay: {fixedDelay: 1s, percent: 10}}"),
+            [
+                "warning IST0002 spec.http[0].fault.delay.percent: percent is deprecated. Write percentage: {value: 10}.",
+            ],
             id="percent",
             marks=pytest.mark.rule("VS-51"),
         ),
@@ -64,19 +70,25 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {abort: {percentage: {value: 1}}}",
-            ["warning IST0133 spec.http[0].fault.abort: the abort says nothing of the answer. Give httpStatus or grpcStatus."],
+            [
+                "warning IST0133 spec.http[0].fault.abort: the abort says nothing of the answer. Give httpStatus or grpcStatus.",
+            ],
             id="an abort without status",
             marks=pytest.mark.rule("VS-51"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {abort: {http2Error: INTERNAL}}",
-            ["error IST0106 spec.http[0].fault.abort.http2Error: http2Error does not work. Write httpStatus or grpcStatus."],
+            [
+                "error IST0106 spec.http[0].fault.abort.http2Error: http2Error does not work. Write httpStatus or grpcStatus.",
+            ],
             id="an abort of HTTP/2",
             marks=pytest.mark.rule("VS-51"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {abort: {grpcStatus: BUSY}}",
-            ['error IST0106 spec.http[0].fault.abort.grpcStatus: found "BUSY", expected the name of a gRPC status such as UNAVAILABLE.'],
+            [
+                ('error IST0106 spec.http[0].fault.abort.grpcStatus: found "BUSY", expected the name of a gRPC status such as UNAVAILABLE.'),
+            ],
             id="a gRPC status that there is not",
             marks=pytest.mark.rule("VS-51"),
         ),
@@ -90,7 +102,12 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 1}}}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- route: [{destination: {host: reviews}}]\n"
+                "  fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 1}}}"
+            ),
             id="a gRPC status",
             marks=pytest.mark.rule("VS-51"),
         ),

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -17,34 +17,50 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{uri: {regex: '(?!a)b'}}]",
             [
-                'error IST0106 spec.http[0].match[0].uri.regex: found "(?!a)b", expected a regular expression in RE2\'s syntax: invalid perl operator: (?!. RE2 has no look-ahead and no look-behind.'
+                (
+                    'error IST0106 spec.http[0].match[0].uri.regex: found "(?!a)b", expected a regular expression in RE2\'s syntax: '
+                    "invalid perl operator: (?!. RE2 has no look-ahead and no look-behind."
+                ),
             ],
             id="look-ahead",
             marks=pytest.mark.rule("VS-22"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{uri: {regex: ''}}]",
-            ['error IST0106 spec.http[0].match[0].uri.regex: the regular expression is empty. Write ".*" for any text.'],
+            [
+                'error IST0106 spec.http[0].match[0].uri.regex: the regular expression is empty. Write ".*" for any text.',
+            ],
             id="an empty regex",
             marks=pytest.mark.rule("VS-22"),
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{method: {prefix: ''}}]",
-            ["error IST0106 spec.http[0].match[0].method.prefix: the prefix is empty, which Envoy refuses. Leave the match out to match any text."],
+            [
+                (
+                    "error IST0106 spec.http[0].match[0].method.prefix: the prefix is empty, which Envoy refuses. Leave the match "
+                    "out to match any text."
+                ),
+            ],
             id="an empty prefix of a method",
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {x-user: {prefix: ''}}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {x-user: {prefix: ''}}}]"),
             [
-                "error IST0106 spec.http[0].match[0].headers.x-user.prefix: the prefix is empty, which Envoy refuses. Leave the match out to match any text."
+                (
+                    "error IST0106 spec.http[0].match[0].headers.x-user.prefix: the prefix is empty, which Envoy refuses. Leave the "
+                    "match out to match any text."
+                ),
             ],
             id="an empty prefix of a header",
             marks=pytest.mark.rule("VS-23"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {':status': {exact: '200'}}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {':status': {exact: '200'}}}]"),
             [
-                'error IST0106 spec.http[0].match[0].headers[":status"]: found the header name ":status", expected one of :authority, :method, :path, :scheme.'
+                (
+                    'error IST0106 spec.http[0].match[0].headers[":status"]: found the header name ":status", expected one of '
+                    ":authority, :method, :path, :scheme."
+                ),
             ],
             id="a pseudo header that there is not",
             marks=pytest.mark.rule("VS-23"),
@@ -52,28 +68,41 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {x a: {exact: b}}}]",
             [
-                'error IST0106 spec.http[0].match[0].headers["x a"]: found the header name "x a", expected letters, digits and some of !#$%&\'*+-.^_`|~.'
+                (
+                    'error IST0106 spec.http[0].match[0].headers["x a"]: found the header name "x a", expected letters, digits and '
+                    "some of !#$%&'*+-.^_`|~."
+                ),
             ],
             id="a header name with spaces",
             marks=pytest.mark.rule("VS-23"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{withoutHeaders: {a: {regex: '('}}}]",
-            ['error IST0106 spec.http[0].match[0].withoutHeaders.a.regex: found "(", expected a regular expression in RE2\'s syntax: missing ): (.'],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{withoutHeaders: {a: {regex: '('}}}]"),
+            [
+                (
+                    'error IST0106 spec.http[0].match[0].withoutHeaders.a.regex: found "(", expected a regular expression in RE2\'s '
+                    "syntax: missing ): (."
+                ),
+            ],
             id="a bad regex of an absent header",
             marks=pytest.mark.rule("VS-23"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {'@request.auth.claims.sub': {exact: a}}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {'@request.auth.claims.sub': {exact: a}}}]"),
             [
-                'error IST0106 spec.http[0].match[0].headers["@request.auth.claims.sub"]: found "@request.auth.claims.sub", but claims are only matched at gateways. Name a gateway in gateways, and not "mesh".'
+                (
+                    'error IST0106 spec.http[0].match[0].headers["@request.auth.claims.sub"]: found "@request.auth.claims.sub", but '
+                    'claims are only matched at gateways. Name a gateway in gateways, and not "mesh".'
+                ),
             ],
             id="a claim at sidecars",
             marks=pytest.mark.rule("VS-27"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{queryParams: {page: {regex: ''}}}]",
-            ['error IST0106 spec.http[0].match[0].queryParams.page.regex: the regular expression is empty. Write ".*" for any text.'],
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{queryParams: {page: {regex: ''}}}]"),
+            [
+                ('error IST0106 spec.http[0].match[0].queryParams.page.regex: the regular expression is empty. Write ".*" for any text.'),
+            ],
             id="an empty regex of a parameter",
             marks=pytest.mark.rule("VS-24"),
         ),
@@ -85,7 +114,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{sourceLabels: {app!: x}}]",
             [
-                'error IST0106 spec.http[0].match[0].sourceLabels["app!"]: found the label "app!", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    'error IST0106 spec.http[0].match[0].sourceLabels["app!"]: found the label "app!", expected at most 63 letters, '
+                    'digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="labels that are none",
             marks=pytest.mark.rule("VS-25"),
@@ -98,7 +130,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{gateways: ['']}]",
-            ['error IST0106 spec.http[0].match[0].gateways[0]: the name of the gateway is empty. Write "mesh" for the sidecars.'],
+            [
+                ('error IST0106 spec.http[0].match[0].gateways[0]: the name of the gateway is empty. Write "mesh" for the sidecars.'),
+            ],
             id="a gateway name",
             marks=pytest.mark.rule("VS-26"),
         ),
@@ -112,12 +146,12 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {x-user: {}, x-other: {regex: '*'}}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {x-user: {}, x-other: {regex: '*'}}}]"),
             id="presence",
             marks=pytest.mark.rule("VS-23"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {':method': {exact: GET}}}]",
+            ("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {':method': {exact: GET}}}]"),
             id="pseudo headers",
             marks=pytest.mark.rule("VS-23"),
         ),
@@ -127,7 +161,13 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
             marks=pytest.mark.rule("VS-21"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  match: [{headers: {'@request.auth.claims[a][b]': {exact: a}}}]\ngateways: [edge]",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- route: [{destination: {host: reviews}}]\n"
+                "  match: [{headers: {'@request.auth.claims[a][b]': {exact: a}}}]\n"
+                "gateways: [edge]"
+            ),
             id="a claim at a gateway",
             marks=pytest.mark.rule("VS-27"),
         ),

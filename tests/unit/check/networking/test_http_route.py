@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "hosts: [reviews]\nhttp:\n- match: [{uri: {exact: /a}}]",
-            ["error IST0106 spec.http[0]: the rule does nothing. Give route, redirect, directResponse or delegate."],
+            [
+                "error IST0106 spec.http[0]: the rule does nothing. Give route, redirect, directResponse or delegate.",
+            ],
             id="a rule that does nothing",
         ),
         pytest.param(
@@ -37,12 +39,16 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- {redirect: {uri: /x}, fault: {abort: {httpStatus: 500}}}",
-            ["error IST0106 spec.http[0].fault: fault is given with redirect, which sends nothing on. Leave one of them out."],
+            [
+                "error IST0106 spec.http[0].fault: fault is given with redirect, which sends nothing on. Leave one of them out.",
+            ],
             id="fault with redirect",
         ),
         pytest.param(
             "hosts: [reviews]\nhttp:\n- {directResponse: {status: 200}, rewrite: {uri: /x}}",
-            ["error IST0106 spec.http[0].rewrite: rewrite is given with directResponse, which sends nothing on. Leave one of them out."],
+            [
+                ("error IST0106 spec.http[0].rewrite: rewrite is given with directResponse, which sends nothing on. Leave one of them out."),
+            ],
             id="rewrite with directResponse",
         ),
         pytest.param(
@@ -77,9 +83,14 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- delegate: {name: other, namespace: team}", id="a delegate of a root", marks=pytest.mark.rule("VS-53")
+            "hosts: [reviews]\nhttp:\n- delegate: {name: other, namespace: team}",
+            id="a delegate of a root",
+            marks=pytest.mark.rule("VS-53"),
         ),
-        pytest.param("hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  timeout: 1.5s", id="a timeout"),
+        pytest.param(
+            "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  timeout: 1.5s",
+            id="a timeout",
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

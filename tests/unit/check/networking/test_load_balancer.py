@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("DestinationRule default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,17 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "host: reviews\ntrafficPolicy: {loadBalancer: {simple: LEAST_CONN}}",
-            ["warning IST0002 spec.trafficPolicy.loadBalancer.simple: LEAST_CONN is deprecated. Write LEAST_REQUEST, which means the same."],
+            [
+                ("warning IST0002 spec.trafficPolicy.loadBalancer.simple: LEAST_CONN is deprecated. Write LEAST_REQUEST, which means the same."),
+            ],
             id="LEAST_CONN",
             marks=pytest.mark.rule("DR-2"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {httpCookie: {name: ''}}}}",
-            ["error IST0106 spec.trafficPolicy.loadBalancer.consistentHash.httpCookie.name: the name of the cookie is empty."],
+            [
+                "error IST0106 spec.trafficPolicy.loadBalancer.consistentHash.httpCookie.name: the name of the cookie is empty.",
+            ],
             id="a cookie without name",
             marks=pytest.mark.rule("DR-3"),
         ),
@@ -35,26 +39,38 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, minimumRingSize: 10}}}",
             [
-                "warning IST0002 spec.trafficPolicy.loadBalancer.consistentHash.minimumRingSize: minimumRingSize is deprecated. Write ringHash: {minimumRingSize: …}."
+                (
+                    "warning IST0002 spec.trafficPolicy.loadBalancer.consistentHash.minimumRingSize: minimumRingSize is deprecated. "
+                    "Write ringHash: {minimumRingSize: …}."
+                ),
             ],
             id="minimumRingSize",
             marks=pytest.mark.rule("DR-3"),
         ),
         pytest.param(
-            "host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 5000011}}}}",
-            ["error IST0106 spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize: found 5000011, expected less than 5000011."],
+            ("host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 5000011}}}}"),
+            [
+                ("error IST0106 spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize: found 5000011, expected less than 5000011."),
+            ],
             id="a table that is too large",
             marks=pytest.mark.rule("DR-3"),
         ),
         pytest.param(
-            "host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 65536}}}}",
-            ["error IST0106 spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize: found 65536, expected a prime number such as 65537."],
+            ("host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 65536}}}}"),
+            [
+                (
+                    "error IST0106 spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize: found 65536, expected a prime "
+                    "number such as 65537."
+                ),
+            ],
             id="a table of no prime size",
             marks=pytest.mark.rule("DR-3"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {loadBalancer: {warmup: {duration: 30s, minimumPercent: 101}}}",
-            ["error IST0106 spec.trafficPolicy.loadBalancer.warmup.minimumPercent: found 101 %, expected 0 to 100."],
+            [
+                "error IST0106 spec.trafficPolicy.loadBalancer.warmup.minimumPercent: found 101 %, expected 0 to 100.",
+            ],
             id="warm-up beyond 100 %",
             marks=pytest.mark.rule("DR-2"),
         ),
@@ -72,7 +88,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {loadBalancer: {warmup: {duration: 30s}, warmupDurationSecs: 30s}}",
-            ["error IST0106 spec.trafficPolicy.loadBalancer: warmup and warmupDurationSecs are given, expected only one of them. Keep warmup."],
+            [
+                ("error IST0106 spec.trafficPolicy.loadBalancer: warmup and warmupDurationSecs are given, expected only one of them. Keep warmup."),
+            ],
             id="warm-up twice",
             marks=pytest.mark.rule("DR-2"),
         ),
@@ -86,7 +104,7 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 65537}}}}",
+            ("host: reviews\ntrafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, maglev: {tableSize: 65537}}}}"),
             id="a table of prime size",
             marks=pytest.mark.rule("DR-3"),
         ),

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("ProxyConfig default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,10 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("concurrency: 0", id="one thread for each core"),
+        pytest.param(
+            "concurrency: 0",
+            id="one thread for each core",
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

@@ -8,80 +8,122 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
     ("spec", "sentences"),
     [
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}"
+            ),
             [
-                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
+                ("warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first."),
                 "info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches.",
             ],
             id="the same match twice",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /ab}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /ab}}], route: [{destination: {host: b}}]}"
+            ),
             [
-                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
+                ("warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first."),
                 "info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches.",
             ],
             id="a longer prefix behind a shorter one",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {exact: /a/b}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {exact: /a/b}}], route: [{destination: {host: b}}]}"
+            ),
             [
-                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
+                ("warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first."),
                 "info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches.",
             ],
             id="an exact path behind its prefix",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /a}, headers: {x: {exact: y}}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /a}, headers: {x: {exact: y}}}], route: [{destination: {host: b}}]}"
+            ),
             [
-                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
+                ("warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first."),
                 "info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches.",
             ],
             id="a header behind the same path without header",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {exact: /a}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {exact: /a}}], route: [{destination: {host: b}}]}"
+            ),
             [
-                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
+                ("warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first."),
                 "info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches.",
             ],
             id="anything behind everything",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /ab}}, {uri: {prefix: /c}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /ab}}, {uri: {prefix: /c}}], route: [{destination: {host: b}}]}"
+            ),
             ["info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches."],
             id="one match of two",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {route: [{destination: {host: a}}]}\n- {match: [{uri: {exact: /a}}], route: [{destination: {host: b}}]}",
-            ["warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes everything. Put it first."],
+            ("hosts: [reviews]\nhttp:\n- {route: [{destination: {host: a}}]}\n- {match: [{uri: {exact: /a}}], route: [{destination: {host: b}}]}"),
+            [
+                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes everything. Put it first.",
+            ],
             id="a rule behind a rule without match",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /A}, ignoreUriCase: true}], route: [{destination: {host: a}}]}\n- {match: [{uri: {exact: /ab}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /A}, ignoreUriCase: true}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {exact: /ab}}], route: [{destination: {host: b}}]}"
+            ),
             [
-                "warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
+                ("warning IST0130 spec.http[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first."),
                 "info IST0131 spec.http[1].match[0]: this match has no effect: rule 0 takes what it matches.",
             ],
             id="the same path in other case",
             marks=pytest.mark.rule("VS-28"),
         ),
         pytest.param(
-            "hosts: ['*.a.b']\ntls:\n- {match: [{sniHosts: ['*.a.b']}], route: [{destination: {host: a}}]}\n- {match: [{sniHosts: [c.a.b]}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: ['*.a.b']\n"
+                "tls:\n"
+                "- {match: [{sniHosts: ['*.a.b']}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{sniHosts: [c.a.b]}], route: [{destination: {host: b}}]}"
+            ),
             [
                 "warning IST0130 spec.tls[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
                 "info IST0131 spec.tls[1].match[0]: this match has no effect: rule 0 takes what it matches.",
@@ -90,7 +132,12 @@ def said(spec: str) -> list[str]:
             marks=pytest.mark.rule("VS-52"),
         ),
         pytest.param(
-            "hosts: [db]\ntcp:\n- {match: [{port: 1}], route: [{destination: {host: a}}]}\n- {match: [{port: 1, gateways: [edge]}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [db]\n"
+                "tcp:\n"
+                "- {match: [{port: 1}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{port: 1, gateways: [edge]}], route: [{destination: {host: b}}]}"
+            ),
             [
                 "warning IST0130 spec.tcp[1]: this rule is never reached: rule 0 before it takes all its matches. Put it first.",
                 "info IST0131 spec.tcp[1].match[0]: this match has no effect: rule 0 takes what it matches.",
@@ -108,32 +155,62 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /ab}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /ab}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}"
+            ),
             id="the longer prefix first",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}, method: {exact: GET}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /a}, method: {exact: POST}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}, method: {exact: GET}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /a}, method: {exact: POST}}], route: [{destination: {host: b}}]}"
+            ),
             id="another method",
             marks=pytest.mark.rule("VS-20"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}, gateways: [mesh]}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}, gateways: [mesh]}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}"
+            ),
             id="another gateway",
             marks=pytest.mark.rule("VS-26"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {prefix: /a}, port: 80}], route: [{destination: {host: a}}]}\n- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {prefix: /a}, port: 80}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {prefix: /a}}], route: [{destination: {host: b}}]}"
+            ),
             id="another port",
             marks=pytest.mark.rule("VS-14"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{uri: {regex: /a.*}}], route: [{destination: {host: a}}]}\n- {match: [{uri: {regex: /ab.*}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{uri: {regex: /a.*}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{uri: {regex: /ab.*}}], route: [{destination: {host: b}}]}"
+            ),
             id="two regular expressions",
             marks=pytest.mark.rule("VS-22"),
         ),
         pytest.param(
-            "hosts: [reviews]\nhttp:\n- {match: [{sourceLabels: {a: b}}], route: [{destination: {host: a}}]}\n- {match: [{sourceLabels: {a: c}}], route: [{destination: {host: b}}]}",
+            (
+                "hosts: [reviews]\n"
+                "http:\n"
+                "- {match: [{sourceLabels: {a: b}}], route: [{destination: {host: a}}]}\n"
+                "- {match: [{sourceLabels: {a: c}}], route: [{destination: {host: b}}]}"
+            ),
             id="other source labels",
             marks=pytest.mark.rule("VS-25"),
         ),

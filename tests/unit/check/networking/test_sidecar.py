@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("Sidecar default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,33 +16,50 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "workloadSelector: {labels: {a: b}}",
-            ["error IST0106 spec: the Sidecar says nothing. Give ingress, egress, outboundTrafficPolicy or inboundConnectionPool."],
+            [
+                ("error IST0106 spec: the Sidecar says nothing. Give ingress, egress, outboundTrafficPolicy or inboundConnectionPool."),
+            ],
             id="nothing said",
             marks=pytest.mark.rule("SC-1"),
         ),
         pytest.param(
             "egress:\n- hosts: ['./*']\nworkloadSelector: {}",
-            ["warning IST0133 spec.workloadSelector.labels: the selector has no labels, so it selects all workloads. Leave it out if that is meant."],
+            [
+                (
+                    "warning IST0133 spec.workloadSelector.labels: the selector has no labels, so it selects all workloads. Leave it "
+                    "out if that is meant."
+                ),
+            ],
             id="a selector without labels",
             marks=pytest.mark.rule("SC-2"),
         ),
         pytest.param(
             "egress:\n- hosts: []",
-            ['error IST0106 spec.egress[0].hosts: there are no hosts, expected at least one. Write hosts: ["./*"] for the own namespace.'],
+            [
+                ('error IST0106 spec.egress[0].hosts: there are no hosts, expected at least one. Write hosts: ["./*"] for the own namespace.'),
+            ],
             id="egress without hosts",
             marks=pytest.mark.rule("SC-1"),
         ),
         pytest.param(
             "egress:\n- hosts: ['./*']\n- hosts: ['a/*']",
             [
-                "error IST0106 spec.egress[0]: a listener without port takes all other ports, so it must be the last and the only one. Give it a port, or move it."
+                (
+                    "error IST0106 spec.egress[0]: a listener without port takes all other ports, so it must be the last and the "
+                    "only one. Give it a port, or move it."
+                ),
             ],
             id="two egress listeners without port",
             marks=pytest.mark.rule("SC-3"),
         ),
         pytest.param(
             "egress:\n- hosts: [a.b]",
-            ['error IST0106 spec.egress[0].hosts[0]: found "a.b", expected namespace/host. Write "*/a.b" for any namespace, "./a.b" for this one.'],
+            [
+                (
+                    'error IST0106 spec.egress[0].hosts[0]: found "a.b", expected namespace/host. Write "*/a.b" for any namespace, '
+                    '"./a.b" for this one.'
+                ),
+            ],
             id="a host without namespace",
             marks=pytest.mark.rule("SC-1"),
         ),
@@ -54,7 +71,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "egress:\n- hosts: ['*/*', a/b.c]",
-            ['warning IST0133 spec.egress[0].hosts: "*/*" means every host, so the others have no effect. Leave out "*/*" or the others.'],
+            [
+                ('warning IST0133 spec.egress[0].hosts: "*/*" means every host, so the others have no effect. Leave out "*/*" or the others.'),
+            ],
             id="*/* and more",
             marks=pytest.mark.rule("SC-3"),
         ),
@@ -72,13 +91,17 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "egress:\n- {port: {number: 0}, hosts: ['./*']}",
-            ["error IST0106 spec.egress[0].port.number: the port is 0, expected 1 to 65535, or a Unix socket in bind."],
+            [
+                "error IST0106 spec.egress[0].port.number: the port is 0, expected 1 to 65535, or a Unix socket in bind.",
+            ],
             id="port 0 without socket",
             marks=pytest.mark.rule("SC-7"),
         ),
         pytest.param(
             "egress:\n- {port: {number: 0}, bind: 'unix:///a', captureMode: IPTABLES, hosts: ['./*']}",
-            ["error IST0106 spec.egress[0].captureMode: found IPTABLES, expected DEFAULT or NONE: what goes to a socket is never captured."],
+            [
+                ("error IST0106 spec.egress[0].captureMode: found IPTABLES, expected DEFAULT or NONE: what goes to a socket is never captured."),
+            ],
             id="a captured socket",
             marks=pytest.mark.rule("SC-7"),
         ),
@@ -103,7 +126,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "ingress:\n- {port: {number: 80}, defaultEndpoint: '10.1.1.1:80'}",
             [
-                'error IST0106 spec.ingress[0].defaultEndpoint: found "10.1.1.1:80", expected 127.0.0.1:port, 0.0.0.0:port, [::1]:port, [::]:port or unix:///path.'
+                (
+                    'error IST0106 spec.ingress[0].defaultEndpoint: found "10.1.1.1:80", expected 127.0.0.1:port, 0.0.0.0:port, '
+                    "[::1]:port, [::]:port or unix:///path."
+                ),
             ],
             id="an endpoint elsewhere",
             marks=pytest.mark.rule("CL-2"),
@@ -111,26 +137,35 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "ingress:\n- {port: {number: 80}, defaultEndpoint: '127.0.0.1'}",
             [
-                'error IST0106 spec.ingress[0].defaultEndpoint: found "127.0.0.1", expected 127.0.0.1:port, 0.0.0.0:port, [::1]:port, [::]:port or unix:///path.'
+                (
+                    'error IST0106 spec.ingress[0].defaultEndpoint: found "127.0.0.1", expected 127.0.0.1:port, 0.0.0.0:port, '
+                    "[::1]:port, [::]:port or unix:///path."
+                ),
             ],
             id="an endpoint without port",
             marks=pytest.mark.rule("CL-2"),
         ),
         pytest.param(
             "ingress:\n- {port: {number: 443, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: a}}",
-            ["error IST0106 spec.ingress[0].tls.credentialName: credentialName does not work at a sidecar. Give files."],
+            [
+                "error IST0106 spec.ingress[0].tls.credentialName: credentialName does not work at a sidecar. Give files.",
+            ],
             id="ingress tls by credential",
             marks=pytest.mark.rule("SC-5"),
         ),
         pytest.param(
             "ingress:\n- {port: {number: 80, protocol: HTTP}, tls: {mode: SIMPLE, serverCertificate: /c, privateKey: /k}}",
-            ["error IST0106 spec.ingress[0].tls: tls is given, but protocol HTTP is in the clear. Use protocol HTTPS or TLS, or leave tls out."],
+            [
+                ("error IST0106 spec.ingress[0].tls: tls is given, but protocol HTTP is in the clear. Use protocol HTTPS or TLS, or leave tls out."),
+            ],
             id="ingress tls on HTTP",
             marks=pytest.mark.rule("SC-5"),
         ),
         pytest.param(
             "ingress:\n- {port: {number: 443, protocol: HTTPS}, tls: {mode: ISTIO_MUTUAL}}",
-            ["error IST0106 spec.ingress[0].tls.mode: found ISTIO_MUTUAL, expected SIMPLE, MUTUAL or OPTIONAL_MUTUAL at a sidecar."],
+            [
+                ("error IST0106 spec.ingress[0].tls.mode: found ISTIO_MUTUAL, expected SIMPLE, MUTUAL or OPTIONAL_MUTUAL at a sidecar."),
+            ],
             id="ingress tls ISTIO_MUTUAL",
             marks=pytest.mark.rule("SC-5"),
         ),
@@ -148,13 +183,17 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "outboundTrafficPolicy: {egressProxy: {host: a.b, port: {number: 80}}}",
-            ["error IST0106 spec.outboundTrafficPolicy.egressProxy: egressProxy is given with mode REGISTRY_ONLY, expected ALLOW_ANY."],
+            [
+                ("error IST0106 spec.outboundTrafficPolicy.egressProxy: egressProxy is given with mode REGISTRY_ONLY, expected ALLOW_ANY."),
+            ],
             id="an egress proxy with REGISTRY_ONLY",
             marks=pytest.mark.rule("SC-6"),
         ),
         pytest.param(
             "outboundTrafficPolicy: {mode: ALLOW_ANY, egressProxy: {host: a.b}}",
-            ['error IST0106 spec.outboundTrafficPolicy.egressProxy: the field "port" is missing. Write port: {number: 80}.'],
+            [
+                'error IST0106 spec.outboundTrafficPolicy.egressProxy: the field "port" is missing. Write port: {number: 80}.',
+            ],
             id="an egress proxy without port",
             marks=pytest.mark.rule("SC-6"),
         ),
@@ -168,12 +207,27 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "egress:\n- {port: {number: 80}, hosts: ['./*']}\n- hosts: ['a/*']", id="a port, and then all others", marks=pytest.mark.rule("SC-3")
+            "egress:\n- {port: {number: 80}, hosts: ['./*']}\n- hosts: ['a/*']",
+            id="a port, and then all others",
+            marks=pytest.mark.rule("SC-3"),
         ),
-        pytest.param("egress:\n- hosts: ['~/*']", id="nothing", marks=pytest.mark.rule("SC-1")),
-        pytest.param("egress:\n- hosts: ['./*', '~./a.b']", id="a host that is taken away", marks=pytest.mark.rule("SC-1")),
         pytest.param(
-            "ingress:\n- {port: {number: 80}, defaultEndpoint: 'unix:///a'}\n- {port: {number: 81}, defaultEndpoint: '[::1]:81'}\n- {port: {number: 82}, defaultEndpoint: ':82'}",
+            "egress:\n- hosts: ['~/*']",
+            id="nothing",
+            marks=pytest.mark.rule("SC-1"),
+        ),
+        pytest.param(
+            "egress:\n- hosts: ['./*', '~./a.b']",
+            id="a host that is taken away",
+            marks=pytest.mark.rule("SC-1"),
+        ),
+        pytest.param(
+            (
+                "ingress:\n"
+                "- {port: {number: 80}, defaultEndpoint: 'unix:///a'}\n"
+                "- {port: {number: 81}, defaultEndpoint: '[::1]:81'}\n"
+                "- {port: {number: 82}, defaultEndpoint: ':82'}"
+            ),
             id="endpoints of every form",
             marks=pytest.mark.rule("CL-2"),
         ),

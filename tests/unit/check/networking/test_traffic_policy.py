@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("DestinationRule default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "host: reviews\ntrafficPolicy: {}",
-            ["error IST0106 spec.trafficPolicy: the policy is empty. Give for instance loadBalancer, or leave the policy out."],
+            [
+                ("error IST0106 spec.trafficPolicy: the policy is empty. Give for instance loadBalancer, or leave the policy out."),
+            ],
             id="an empty policy",
         ),
         pytest.param(
@@ -27,7 +29,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {tunnel: {targetHost: a.b, targetPort: 1, protocol: GET}}",
-            ['error IST0106 spec.trafficPolicy.tunnel.protocol: found the protocol "GET", expected CONNECT or POST.'],
+            [
+                'error IST0106 spec.trafficPolicy.tunnel.protocol: found the protocol "GET", expected CONNECT or POST.',
+            ],
             id="a tunnel of another protocol",
             marks=pytest.mark.rule("DR-9"),
         ),
@@ -39,31 +43,41 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {tunnel: {targetHost: '*.b', targetPort: 1}}",
-            ['error IST0106 spec.trafficPolicy.tunnel.targetHost: found the host "*.b", expected a DNS name without wildcard.'],
+            [
+                ('error IST0106 spec.trafficPolicy.tunnel.targetHost: found the host "*.b", expected a DNS name without wildcard.'),
+            ],
             id="a tunnel to nowhere",
             marks=pytest.mark.rule("DR-9"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {portLevelSettings: [{loadBalancer: {simple: RANDOM}}]}",
-            ['error IST0106 spec.trafficPolicy.portLevelSettings[0]: the field "port" is missing. Write port: {number: 80}.'],
+            [
+                'error IST0106 spec.trafficPolicy.portLevelSettings[0]: the field "port" is missing. Write port: {number: 80}.',
+            ],
             id="a port policy without port",
             marks=pytest.mark.rule("DR-13"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {portLevelSettings: [{port: {number: 80}}]}",
-            ["error IST0106 spec.trafficPolicy.portLevelSettings[0]: the policy of the port is empty. Give for instance loadBalancer."],
+            [
+                ("error IST0106 spec.trafficPolicy.portLevelSettings[0]: the policy of the port is empty. Give for instance loadBalancer."),
+            ],
             id="an empty port policy",
             marks=pytest.mark.rule("DR-13"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {portLevelSettings: [{port: {number: 0}, loadBalancer: {simple: RANDOM}}]}",
-            ["error IST0106 spec.trafficPolicy.portLevelSettings[0].port.number: found the port 0, expected 1 to 65535."],
+            [
+                "error IST0106 spec.trafficPolicy.portLevelSettings[0].port.number: found the port 0, expected 1 to 65535.",
+            ],
             id="a port policy for port 0",
             marks=pytest.mark.rule("DR-13"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {outlierDetection: {maxEjectionPercent: 105}}",
-            ["error IST0106 spec.trafficPolicy.outlierDetection.maxEjectionPercent: found 105 %, expected 0 to 100."],
+            [
+                "error IST0106 spec.trafficPolicy.outlierDetection.maxEjectionPercent: found 105 %, expected 0 to 100.",
+            ],
             id="more ejections than endpoints",
             marks=pytest.mark.rule("DR-7"),
         ),
@@ -76,7 +90,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "host: reviews\ntrafficPolicy: {outlierDetection: {consecutiveErrors: 5}}",
             [
-                "warning IST0002 spec.trafficPolicy.outlierDetection.consecutiveErrors: consecutiveErrors is deprecated. Write consecutiveGatewayErrors or consecutive5xxErrors."
+                (
+                    "warning IST0002 spec.trafficPolicy.outlierDetection.consecutiveErrors: consecutiveErrors is deprecated. Write "
+                    "consecutiveGatewayErrors or consecutive5xxErrors."
+                ),
             ],
             id="consecutiveErrors",
             marks=pytest.mark.rule("DR-7"),
@@ -84,14 +101,20 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "host: reviews\ntrafficPolicy: {outlierDetection: {consecutiveLocalOriginFailures: 5}}",
             [
-                "error IST0106 spec.trafficPolicy.outlierDetection.consecutiveLocalOriginFailures: consecutiveLocalOriginFailures counts only with splitExternalLocalOriginErrors: true. Set splitExternalLocalOriginErrors: true."
+                (
+                    "error IST0106 spec.trafficPolicy.outlierDetection.consecutiveLocalOriginFailures: "
+                    "consecutiveLocalOriginFailures counts only with splitExternalLocalOriginErrors: true. Set "
+                    "splitExternalLocalOriginErrors: true."
+                ),
             ],
             id="local-origin failures that are not split",
             marks=pytest.mark.rule("DR-7"),
         ),
         pytest.param(
             "host: reviews\ntrafficPolicy: {retryBudget: {percent: {value: 101}}}",
-            ["error IST0106 spec.trafficPolicy.retryBudget.percent.value: found 101 %, expected 0, or 0.0001 to 100."],
+            [
+                "error IST0106 spec.trafficPolicy.retryBudget.percent.value: found 101 %, expected 0, or 0.0001 to 100.",
+            ],
             id="a retry budget of more than all",
             marks=pytest.mark.rule("DR-9"),
         ),

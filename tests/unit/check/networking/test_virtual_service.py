@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("VirtualService default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -21,39 +21,54 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "hosts: ['*.example.com', a.example.com]\nhttp: [{route: [{destination: {host: reviews}}]}]",
-            ['error IST0106 spec.hosts[1]: the host "a.example.com" overlaps with "*.example.com". Keep one of them.'],
+            [
+                'error IST0106 spec.hosts[1]: the host "a.example.com" overlaps with "*.example.com". Keep one of them.',
+            ],
             id="hosts that overlap",
         ),
         pytest.param(
             "hosts: ['*']\nhttp: [{route: [{destination: {host: reviews}}]}]",
             [
-                'error IST0106 spec.hosts[0]: found the host "*", which would take all calls of all sidecars. Name the hosts, or bind it to gateways only.'
+                (
+                    'error IST0106 spec.hosts[0]: found the host "*", which would take all calls of all sidecars. Name the hosts, or '
+                    "bind it to gateways only."
+                ),
             ],
             id="the host * at sidecars",
         ),
         pytest.param(
             "hosts: [rev_iews.example.com]\nhttp: [{route: [{destination: {host: reviews}}]}]",
             [
-                'error IST0106 spec.hosts[0]: found the host "rev_iews.example.com", expected a DNS name; its label "rev_iews" is not letters and digits with "-" only inside.'
+                (
+                    'error IST0106 spec.hosts[0]: found the host "rev_iews.example.com", expected a DNS name; its label "rev_iews" '
+                    'is not letters and digits with "-" only inside.'
+                ),
             ],
             id="a host that is no name",
         ),
         pytest.param(
             "gateways: [edge]\nhttp: [{route: [{destination: {host: reviews}}]}]",
-            ["error IST0106 spec.gateways: gateways is given, but without hosts this is a delegate, which has HTTP routes only. Give hosts."],
+            [
+                ("error IST0106 spec.gateways: gateways is given, but without hosts this is a delegate, which has HTTP routes only. Give hosts."),
+            ],
             id="a delegate with gateways",
             marks=pytest.mark.rule("VS-53"),
         ),
         pytest.param(
             "tcp: [{route: [{destination: {host: reviews}}]}]",
-            ["error IST0106 spec.tcp: tcp is given, but without hosts this is a delegate, which has HTTP routes only. Give hosts."],
+            [
+                ("error IST0106 spec.tcp: tcp is given, but without hosts this is a delegate, which has HTTP routes only. Give hosts."),
+            ],
             id="a delegate with tcp",
             marks=pytest.mark.rule("VS-53"),
         ),
         pytest.param(
             "http: [{delegate: {name: other}}]",
             [
-                "error IST0106 spec.http[0].delegate: a VirtualService without hosts is a delegate itself, and cannot delegate again. Give hosts, or a route."
+                (
+                    "error IST0106 spec.http[0].delegate: a VirtualService without hosts is a delegate itself, and cannot delegate "
+                    "again. Give hosts, or a route."
+                ),
             ],
             id="a delegate that delegates",
             marks=pytest.mark.rule("VS-53"),
@@ -78,9 +93,19 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("hosts: ['*']\ngateways: [edge]\nhttp: [{route: [{destination: {host: reviews}}]}]", id="the host * at a gateway"),
-        pytest.param("hosts: [10.0.0.1]\nhttp: [{route: [{destination: {host: reviews}}]}]", id="an address"),
-        pytest.param("http: [{route: [{destination: {host: reviews}}]}]", id="a delegate", marks=pytest.mark.rule("VS-53")),
+        pytest.param(
+            "hosts: ['*']\ngateways: [edge]\nhttp: [{route: [{destination: {host: reviews}}]}]",
+            id="the host * at a gateway",
+        ),
+        pytest.param(
+            "hosts: [10.0.0.1]\nhttp: [{route: [{destination: {host: reviews}}]}]",
+            id="an address",
+        ),
+        pytest.param(
+            "http: [{route: [{destination: {host: reviews}}]}]",
+            id="a delegate",
+            marks=pytest.mark.rule("VS-53"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("WorkloadEntry default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,17 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "network: n1",
-            ['warning IST0133 spec: without address, the workload is only reached through the gateway of network "n1".'],
+            [
+                'warning IST0133 spec: without address, the workload is only reached through the gateway of network "n1".',
+            ],
             id="a network without address",
             marks=pytest.mark.rule("WE-1"),
         ),
         pytest.param(
             "address: unix://a.sock",
-            ['error IST0106 spec.address: found "unix://a.sock", expected the absolute path of a socket such as "unix:///run/app.sock".'],
+            [
+                ('error IST0106 spec.address: found "unix://a.sock", expected the absolute path of a socket such as "unix:///run/app.sock".'),
+            ],
             id="a relative socket",
             marks=pytest.mark.rule("WE-1"),
         ),
@@ -40,7 +44,9 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "address: 10.0.0.300",
-            ['error IST0106 spec.address: found the host "10.0.0.300", expected a DNS name; its last label "300" is a number.'],
+            [
+                ('error IST0106 spec.address: found the host "10.0.0.300", expected a DNS name; its last label "300" is a number.'),
+            ],
             id="an address that is none",
             marks=pytest.mark.rule("WE-1"),
         ),
@@ -52,14 +58,19 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "address: 10.0.0.1\nports: {h_p: 80}",
-            ['error IST0106 spec.ports.h_p: found the port name "h_p", expected letters and digits with "-" only inside.'],
+            [
+                'error IST0106 spec.ports.h_p: found the port name "h_p", expected letters and digits with "-" only inside.',
+            ],
             id="a port name that is none",
             marks=pytest.mark.rule("WE-1"),
         ),
         pytest.param(
             "address: 10.0.0.1\nlabels: {app!: web}",
             [
-                'error IST0106 spec.labels["app!"]: found the label "app!", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    'error IST0106 spec.labels["app!"]: found the label "app!", expected at most 63 letters, digits, "-", "_" and '
+                    '".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="a bad label",
             marks=pytest.mark.rule("WE-1"),
@@ -73,8 +84,16 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("address: vm.example.com", id="a name", marks=pytest.mark.rule("WE-1")),
-        pytest.param("address: 'unix://@a'", id="an abstract socket", marks=pytest.mark.rule("WE-1")),
+        pytest.param(
+            "address: vm.example.com",
+            id="a name",
+            marks=pytest.mark.rule("WE-1"),
+        ),
+        pytest.param(
+            "address: 'unix://@a'",
+            id="an abstract socket",
+            marks=pytest.mark.rule("WE-1"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

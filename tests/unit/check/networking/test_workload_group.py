@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: networking.istio.io/v1\nkind: WorkloadGroup\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("WorkloadGroup default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,14 +16,19 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "template: {address: 10.0.0.1}",
-            ["error IST0106 spec.template.address: an address is given, but each workload that joins brings its own. Leave it out."],
+            [
+                ("error IST0106 spec.template.address: an address is given, but each workload that joins brings its own. Leave it out."),
+            ],
             id="an address",
             marks=pytest.mark.rule("WE-2"),
         ),
         pytest.param(
             "metadata: {labels: {app!: web}}\ntemplate: {}",
             [
-                'error IST0106 spec.metadata.labels["app!"]: found the label "app!", expected at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not.'
+                (
+                    'error IST0106 spec.metadata.labels["app!"]: found the label "app!", expected at most 63 letters, digits, "-", '
+                    '"_" and ".", behind a DNS name and "/" or not.'
+                ),
             ],
             id="a bad label",
             marks=pytest.mark.rule("WE-2"),
@@ -61,7 +66,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "template: {}\nprobe: {httpGet: {port: 1, httpHeaders: [{name: a b}]}}",
             [
-                'error IST0106 spec.probe.httpGet.httpHeaders[0].name: found the header name "a b", expected letters, digits and some of !#$%&\'*+-.^_`|~.'
+                (
+                    'error IST0106 spec.probe.httpGet.httpHeaders[0].name: found the header name "a b", expected letters, digits and '
+                    "some of !#$%&'*+-.^_`|~."
+                ),
             ],
             id="a header name with spaces",
             marks=pytest.mark.rule("WE-2"),
@@ -81,7 +89,11 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("template: {}\nprobe: {exec: {command: [/bin/true]}}", id="a command", marks=pytest.mark.rule("WE-2")),
+        pytest.param(
+            "template: {}\nprobe: {exec: {command: [/bin/true]}}",
+            id="a command",
+            marks=pytest.mark.rule("WE-2"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

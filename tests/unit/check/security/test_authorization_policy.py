@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("AuthorizationPolicy default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,17 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "action: CUSTOM\nprovider: {name: a}",
-            ["error IST0106 spec: action CUSTOM without rules never asks the provider. Write rules: [{}] to match every call."],
+            [
+                ("error IST0106 spec: action CUSTOM without rules never asks the provider. Write rules: [{}] to match every call."),
+            ],
             id="CUSTOM without rules",
             marks=pytest.mark.rule("AZ-4"),
         ),
         pytest.param(
             "action: CUSTOM\nrules: [{}]",
-            ["error IST0106 spec: action CUSTOM needs provider.name. Name a provider of the mesh config's extensionProviders."],
+            [
+                ("error IST0106 spec: action CUSTOM needs provider.name. Name a provider of the mesh config's extensionProviders."),
+            ],
             id="CUSTOM without provider",
             marks=pytest.mark.rule("AZ-10"),
         ),
@@ -34,32 +38,43 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "action: DENY",
-            ["error IST0106 spec: action DENY without rules denies nothing. Write rules: [{}] to match every call."],
+            [
+                "error IST0106 spec: action DENY without rules denies nothing. Write rules: [{}] to match every call.",
+            ],
             id="DENY without rules",
             marks=pytest.mark.rule("AZ-4"),
         ),
         pytest.param(
             "rules:\n- from: [{}]",
-            ["error IST0106 spec.rules[0].from[0]: the source is empty. Give for instance principals, or leave from out to mean every caller."],
+            [
+                ("error IST0106 spec.rules[0].from[0]: the source is empty. Give for instance principals, or leave from out to mean every caller."),
+            ],
             id="from without source",
             marks=pytest.mark.rule("AZ-4"),
         ),
         pytest.param(
             "rules:\n- from: [{source: {}}]",
-            ["error IST0106 spec.rules[0].from[0]: the source is empty. Give for instance principals, or leave from out to mean every caller."],
+            [
+                ("error IST0106 spec.rules[0].from[0]: the source is empty. Give for instance principals, or leave from out to mean every caller."),
+            ],
             id="an empty source",
             marks=pytest.mark.rule("AZ-4"),
         ),
         pytest.param(
             "rules:\n- to: [{operation: {}}]",
-            ["error IST0106 spec.rules[0].to[0]: the operation is empty. Give for instance paths, or leave to out to mean every operation."],
+            [
+                ("error IST0106 spec.rules[0].to[0]: the operation is empty. Give for instance paths, or leave to out to mean every operation."),
+            ],
             id="an empty operation",
             marks=pytest.mark.rule("AZ-4"),
         ),
         pytest.param(
             "action: DENY\nrules:\n- to: [{operation: {paths: [/a]}}]",
             [
-                "warning IST0133 spec.rules[0]: this rule has conditions on HTTP only, so on TCP ports it denies every call that the rest of it matches. Name the ports in to.operation.ports."
+                (
+                    "warning IST0133 spec.rules[0]: this rule has conditions on HTTP only, so on TCP ports it denies every call that "
+                    "the rest of it matches. Name the ports in to.operation.ports."
+                ),
             ],
             id="DENY by path alone",
             marks=pytest.mark.rule("AZ-8"),
@@ -67,7 +82,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "action: DENY\nrules:\n- from: [{source: {requestPrincipals: ['*']}}]",
             [
-                "warning IST0133 spec.rules[0]: this rule has conditions on HTTP only, so on TCP ports it denies every call that the rest of it matches. Name the ports in to.operation.ports."
+                (
+                    "warning IST0133 spec.rules[0]: this rule has conditions on HTTP only, so on TCP ports it denies every call that "
+                    "the rest of it matches. Name the ports in to.operation.ports."
+                ),
             ],
             id="DENY by token alone",
             marks=pytest.mark.rule("AZ-8"),
@@ -81,13 +99,31 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("rules: [{}]", id="everything", marks=pytest.mark.rule("AZ-4")),
-        pytest.param("{}", id="nothing", marks=pytest.mark.rule("AZ-4")),
-        pytest.param("rules:\n- to: []", id="an empty to", marks=pytest.mark.rule("AZ-4")),
         pytest.param(
-            "action: DENY\nrules:\n- to: [{operation: {paths: [/a], ports: ['80']}}]", id="DENY by path on a port", marks=pytest.mark.rule("AZ-8")
+            "rules: [{}]",
+            id="everything",
+            marks=pytest.mark.rule("AZ-4"),
         ),
-        pytest.param("action: DENY\nrules:\n- from: [{source: {namespaces: [a]}}]", id="DENY by namespace", marks=pytest.mark.rule("AZ-8")),
+        pytest.param(
+            "{}",
+            id="nothing",
+            marks=pytest.mark.rule("AZ-4"),
+        ),
+        pytest.param(
+            "rules:\n- to: []",
+            id="an empty to",
+            marks=pytest.mark.rule("AZ-4"),
+        ),
+        pytest.param(
+            "action: DENY\nrules:\n- to: [{operation: {paths: [/a], ports: ['80']}}]",
+            id="DENY by path on a port",
+            marks=pytest.mark.rule("AZ-8"),
+        ),
+        pytest.param(
+            "action: DENY\nrules:\n- from: [{source: {namespaces: [a]}}]",
+            id="DENY by namespace",
+            marks=pytest.mark.rule("AZ-8"),
+        ),
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:

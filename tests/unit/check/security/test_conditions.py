@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("AuthorizationPolicy default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,12 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "rules:\n- when: [{key: request.colour, values: [a]}]",
             [
-                'error IST0106 spec.rules[0].when[0].key: there is no attribute "request.colour". There are source.ip, remote.ip, source.namespace, source.principal, source.serviceAccount, source.trustDomain, request.auth.principal, request.auth.audiences, request.auth.presenter, destination.ip, destination.port, connection.sni, request.headers[name], request.auth.claims[name], experimental.envoy.filters.<filter>[name].'
+                (
+                    'error IST0106 spec.rules[0].when[0].key: there is no attribute "request.colour". There are source.ip, '
+                    "remote.ip, source.namespace, source.principal, source.serviceAccount, source.trustDomain, "
+                    "request.auth.principal, request.auth.audiences, request.auth.presenter, destination.ip, destination.port, "
+                    "connection.sni, request.headers[name], request.auth.claims[name], experimental.envoy.filters.<filter>[name]."
+                ),
             ],
             id="an attribute that there is not",
             marks=pytest.mark.rule("AZ-7"),
@@ -42,13 +47,20 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "rules:\n- when: [{key: experimental.envoy.filters.a, values: [a]}]",
-            ['error IST0106 spec.rules[0].when[0].key: found "experimental.envoy.filters.a", expected experimental.envoy.filters.<filter>[name].'],
+            [
+                (
+                    'error IST0106 spec.rules[0].when[0].key: found "experimental.envoy.filters.a", expected '
+                    "experimental.envoy.filters.<filter>[name]."
+                ),
+            ],
             id="a filter without key",
             marks=pytest.mark.rule("AZ-7"),
         ),
         pytest.param(
             "rules:\n- when: [{key: source.ip, values: [10.0.0.300]}]",
-            ['error IST0106 spec.rules[0].when[0].values[0]: found "10.0.0.300", expected an IP address or a range such as 10.0.0.0/8.'],
+            [
+                ('error IST0106 spec.rules[0].when[0].values[0]: found "10.0.0.300", expected an IP address or a range such as 10.0.0.0/8.'),
+            ],
             id="an address that is none",
             marks=pytest.mark.rule("AZ-7"),
         ),
@@ -61,7 +73,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "action: CUSTOM\nprovider: {name: a}\nrules:\n- when: [{key: 'request.auth.claims[a]', values: [b]}]",
             [
-                "error IST0106 spec.rules[0].when[0].key: request.auth.claims[a] is not known yet when action CUSTOM is decided. Leave it out, and add a DENY policy."
+                (
+                    "error IST0106 spec.rules[0].when[0].key: request.auth.claims[a] is not known yet when action CUSTOM is decided. "
+                    "Leave it out, and add a DENY policy."
+                ),
             ],
             id="a claim with CUSTOM",
             marks=pytest.mark.rule("AZ-10"),
@@ -75,9 +90,15 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 @pytest.mark.parametrize(
     "spec",
     [
-        pytest.param("rules:\n- when: [{key: 'request.auth.claims[a][b]', values: [c]}]", id="nested claims", marks=pytest.mark.rule("AZ-7")),
         pytest.param(
-            "rules:\n- when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]", id="Envoy's metadata", marks=pytest.mark.rule("AZ-7")
+            "rules:\n- when: [{key: 'request.auth.claims[a][b]', values: [c]}]",
+            id="nested claims",
+            marks=pytest.mark.rule("AZ-7"),
+        ),
+        pytest.param(
+            "rules:\n- when: [{key: 'experimental.envoy.filters.a.b[c]', values: [d]}]",
+            id="Envoy's metadata",
+            marks=pytest.mark.rule("AZ-7"),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("PeerAuthentication default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "portLevelMtls: {80: {mode: DISABLE}}",
-            ["error IST0106 spec.portLevelMtls: ports have a mode of their own only in a policy that selects workloads. Give selector."],
+            [
+                ("error IST0106 spec.portLevelMtls: ports have a mode of their own only in a policy that selects workloads. Give selector."),
+            ],
             id="ports without selector",
             marks=pytest.mark.rule("SEC-2"),
         ),
@@ -40,7 +42,12 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "selector: {}\nmtls: {mode: STRICT}",
-            ["warning IST0133 spec.selector.matchLabels: the selector has no labels, so it selects all workloads. Leave it out if that is meant."],
+            [
+                (
+                    "warning IST0133 spec.selector.matchLabels: the selector has no labels, so it selects all workloads. Leave it "
+                    "out if that is meant."
+                ),
+            ],
             id="a selector without labels",
             marks=pytest.mark.rule("SEC-2"),
         ),

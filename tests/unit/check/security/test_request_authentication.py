@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("RequestAuthentication default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,17 @@ def said(spec: str) -> list[str]:
     [
         pytest.param(
             "jwtRules:\n- audiences: [a]",
-            ['error IST0106 spec.jwtRules[0]: the field "issuer" is missing. Give issuer, as the tokens name it, or jwksUri.'],
+            [
+                'error IST0106 spec.jwtRules[0]: the field "issuer" is missing. Give issuer, as the tokens name it, or jwksUri.',
+            ],
             id="neither issuer nor address",
             marks=pytest.mark.rule("JW-1"),
         ),
         pytest.param(
             "jwtRules:\n- {issuer: i, jwksUri: 'ftp://a/k'}",
-            ['error IST0106 spec.jwtRules[0].jwksUri: found "ftp://a/k", expected an address such as "https://issuer.example.com/keys".'],
+            [
+                ('error IST0106 spec.jwtRules[0].jwksUri: found "ftp://a/k", expected an address such as "https://issuer.example.com/keys".'),
+            ],
             id="an address of another scheme",
             marks=pytest.mark.rule("JW-1"),
         ),
@@ -34,19 +38,25 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "jwtRules:\n- {issuer: i, jwks: no keys}",
-            ['error IST0106 spec.jwtRules[0].jwks: found text that is no JSON, expected a key set such as {"keys": [{"kty": "RSA", …}]}.'],
+            [
+                ('error IST0106 spec.jwtRules[0].jwks: found text that is no JSON, expected a key set such as {"keys": [{"kty": "RSA", …}]}.'),
+            ],
             id="keys that are no JSON",
             marks=pytest.mark.rule("JW-1"),
         ),
         pytest.param(
             "jwtRules:\n- {issuer: i, jwks: '[]'}",
-            ['error IST0106 spec.jwtRules[0].jwks: found JSON without keys, expected a key set such as {"keys": [{"kty": "RSA", …}]}.'],
+            [
+                ('error IST0106 spec.jwtRules[0].jwks: found JSON without keys, expected a key set such as {"keys": [{"kty": "RSA", …}]}.'),
+            ],
             id="keys that are a list",
             marks=pytest.mark.rule("JW-1"),
         ),
         pytest.param(
             "jwtRules:\n- {issuer: i, jwks: '{\"keys\": [{}]}'}",
-            ['error IST0106 spec.jwtRules[0].jwks: key 0 has no "kty", expected a key set such as {"keys": [{"kty": "RSA", …}]}.'],
+            [
+                ('error IST0106 spec.jwtRules[0].jwks: key 0 has no "kty", expected a key set such as {"keys": [{"kty": "RSA", …}]}.'),
+            ],
             id="a key without type",
             marks=pytest.mark.rule("JW-1"),
         ),
@@ -77,7 +87,10 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "jwtRules:\n- {issuer: i, outputClaimToHeaders: [{header: x a, claim: a}]}",
             [
-                'error IST0106 spec.jwtRules[0].outputClaimToHeaders[0].header: found the header name "x a", expected letters, digits and some of !#$%&\'*+-.^_`|~.'
+                (
+                    'error IST0106 spec.jwtRules[0].outputClaimToHeaders[0].header: found the header name "x a", expected letters, '
+                    "digits and some of !#$%&'*+-.^_`|~."
+                ),
             ],
             id="a claim to a bad header",
             marks=pytest.mark.rule("JW-5"),
@@ -98,7 +111,9 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            'jwtRules:\n- {issuer: i, jwks: \'{"keys": [{"kty": "RSA", "n": "a", "e": "AQAB"}]}\'}', id="keys inline", marks=pytest.mark.rule("JW-1")
+            'jwtRules:\n- {issuer: i, jwks: \'{"keys": [{"kty": "RSA", "n": "a", "e": "AQAB"}]}\'}',
+            id="keys inline",
+            marks=pytest.mark.rule("JW-1"),
         ),
     ],
 )

@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("AuthorizationPolicy default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -22,28 +22,41 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "rules:\n- from: [{source: {ipBlocks: [10.0.0.0/40]}}]",
-            ['error IST0106 spec.rules[0].from[0].source.ipBlocks[0]: found "10.0.0.0/40", expected an IP address or a range such as 10.0.0.0/8.'],
+            [
+                (
+                    'error IST0106 spec.rules[0].from[0].source.ipBlocks[0]: found "10.0.0.0/40", expected an IP address or a range '
+                    "such as 10.0.0.0/8."
+                ),
+            ],
             id="an address that is none",
             marks=pytest.mark.rule("AZ-6"),
         ),
         pytest.param(
             "rules:\n- from: [{source: {serviceAccounts: [a], namespaces: [b]}}]",
             [
-                "error IST0106 spec.rules[0].from[0].source: serviceAccounts and namespaces are given, expected only one way of naming callers. Keep serviceAccounts."
+                (
+                    "error IST0106 spec.rules[0].from[0].source: serviceAccounts and namespaces are given, expected only one way of "
+                    "naming callers. Keep serviceAccounts."
+                ),
             ],
             id="service accounts and namespaces",
             marks=pytest.mark.rule("AZ-6"),
         ),
         pytest.param(
             "rules:\n- from: [{source: {serviceAccounts: [a/b/c]}}]",
-            ['error IST0106 spec.rules[0].from[0].source.serviceAccounts[0]: found "a/b/c", expected name or namespace/name.'],
+            [
+                'error IST0106 spec.rules[0].from[0].source.serviceAccounts[0]: found "a/b/c", expected name or namespace/name.',
+            ],
             id="a service account with two slashes",
             marks=pytest.mark.rule("AZ-6"),
         ),
         pytest.param(
             "action: CUSTOM\nprovider: {name: a}\nrules:\n- from: [{source: {notNamespaces: [a]}}]",
             [
-                "error IST0106 spec.rules[0].from[0].source.notNamespaces: notNamespaces is not known yet when action CUSTOM is decided. Leave it out, and add a DENY policy."
+                (
+                    "error IST0106 spec.rules[0].from[0].source.notNamespaces: notNamespaces is not known yet when action CUSTOM is "
+                    "decided. Leave it out, and add a DENY policy."
+                ),
             ],
             id="a namespace with CUSTOM",
             marks=pytest.mark.rule("AZ-10"),

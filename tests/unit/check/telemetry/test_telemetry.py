@@ -8,7 +8,7 @@ from lateen.check import check_text
 def said(spec: str) -> list[str]:
     head = "apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: it, namespace: default}\nspec:\n"
     body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [f"{found.severity} {found.code} {found}".replace("Telemetry default/it ", "") for found in check_text(head + body)]
+    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,17 @@ def said(spec: str) -> list[str]:
         ),
         pytest.param(
             "metrics: [{overrides: [{tagOverrides: {a: {}}}]}]",
-            ["error IST0106 spec.metrics[0].overrides[0].tagOverrides.a: operation UPSERT needs a value. Give a value, or operation: REMOVE."],
+            [
+                ("error IST0106 spec.metrics[0].overrides[0].tagOverrides.a: operation UPSERT needs a value. Give a value, or operation: REMOVE."),
+            ],
             id="UPSERT without value",
             marks=pytest.mark.rule("TE-4"),
         ),
         pytest.param(
             "metrics: [{overrides: [{tagOverrides: {a: {operation: REMOVE, value: b}}}]}]",
-            ["error IST0106 spec.metrics[0].overrides[0].tagOverrides.a.value: a value is given with operation REMOVE. Leave it out."],
+            [
+                ("error IST0106 spec.metrics[0].overrides[0].tagOverrides.a.value: a value is given with operation REMOVE. Leave it out."),
+            ],
             id="REMOVE with value",
             marks=pytest.mark.rule("TE-4"),
         ),
@@ -90,7 +94,9 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     "spec",
     [
         pytest.param(
-            "accessLogging: [{providers: [{name: envoy}], filter: {expression: response.code >= 400}}]", id="a filter", marks=pytest.mark.rule("TE-4")
+            "accessLogging: [{providers: [{name: envoy}], filter: {expression: response.code >= 400}}]",
+            id="a filter",
+            marks=pytest.mark.rule("TE-4"),
         ),
     ],
 )

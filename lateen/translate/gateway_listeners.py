@@ -1,0 +1,144 @@
+"""The listeners of a gateway: one a port, with a chain for each server that has TLS, or for each rule about TLS that passes through (GW-5, GW-7, GW-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from lateen.api import mesh
+from lateen.api.mesh_proxy import ProxyConfig, Topology
+from lateen.flow import Graph, query
+from lateen.ir.chain import Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side, Transport
+from lateen.ir.connections import Connections
+from lateen.ir.gateway import Port, Server, Traffic
+from lateen.ir.view import Perspective
+from lateen.translate import gateway_streams
+from lateen.translate.claims import ANYWHERE
+from lateen.translate.gateway_servers import plain_table, secure_table
+from lateen.translate.sidecars import options
+from lateen.translate.streams import settings
+
+Policies = tuple[msgspec.Struct, ...]
+
+
+class Manner(msgspec.Struct, frozen=True, cache_hash=True):
+    """What all listeners of a gateway have in common: what is told of traffic, how HTTP is spoken, the IP versions ("4", "6", "46"), who may call,
+    and whether connections begin with the PROXY protocol.
+    """
+
+    observation: Observation = Observation()
+    options: HttpOptions = HttpOptions()
+    families: str = "4"
+    requests: Policies = ()
+    connections: Policies = ()
+    proxied: bool = False
+
+
+MANNER = Manner()
+
+
+@query
+def topology(g: Graph) -> Topology:
+    """What stands in front of gateways, as far as the mesh says."""
+    return mesh.default_config(g).gateway_topology or Topology()
+
+
+@query
+def http_options(g: Graph, http10: str) -> HttpOptions:
+    """How gateways speak HTTP (GW-10): "XFF hops (`gatewayTopology.numTrustedProxies`), XFCC mode SANITIZE_SET (`forwardClientCertDetails`)"."""
+    given = topology(g)
+    forwarded = given.forward_client_cert_details.value
+    return msgspec.structs.replace(
+        options(g, http10),
+        trusted_hops=given.num_trusted_proxies,
+        forwarded_certificate="" if forwarded == "UNDEFINED" else forwarded,
+    )
+
+
+@query
+def listener(g: Graph, seen: Perspective, port: Port, manner: Manner) -> Listener | None:
+    """The listener of a port; None when nothing could come of any connection."""
+    chains = list(_distinct(_chains(g, seen, port, manner)))
+    if not chains:
+        return None
+    address = port.bind or ANYWHERE
+    return Listener(
+        name=f"{address}_{port.port}",
+        addresses=(port.bind,) if port.bind else tuple({"4": ANYWHERE, "6": "::"}[version] for version in manner.families),
+        port=port.port,
+        side=Side.GATEWAY,
+        chains=tuple(chain for chain in chains if chain.match != Match()),
+        otherwise=next((chain for chain in chains if chain.match == Match()), None),
+        bound=True,
+        inspect_tls=any(not server.plain for server in port.servers),
+        proxied=manner.proxied,
+        origins=tuple(dict.fromkeys(origin for chain in chains for origin in chain.origins)),
+    )
+
+
+def _distinct(chains: Iterable[Chain]) -> Iterator[Chain]:
+    """Of chains for the same server names the first has them."""
+    taken: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
+    for chain in chains:
+        match = chain.match
+        free = tuple(name for name in match.server_names or ("",) if (name, match.prefixes, match.protocols) not in taken)
+        taken.update((name, match.prefixes, match.protocols) for name in free)
+        if free:
+            yield msgspec.structs.replace(chain, match=msgspec.structs.replace(match, server_names=tuple(name for name in free if name)))
+
+
+def _chains(g: Graph, seen: Perspective, port: Port, manner: Manner) -> Iterator[Chain]:
+    if port.servers[0].plain and port.servers[0].traffic is Traffic.REQUESTS:
+        yield _requests(port, plain_table(port), Match(), manner, port.servers)
+        return
+    for server in port.servers:
+        yield from _of_server(g, seen, port, server, manner)
+
+
+def _of_server(g: Graph, seen: Perspective, port: Port, server: Server, manner: Manner) -> Iterator[Chain]:
+    if server.traffic is Traffic.REQUESTS:
+        yield _requests(port, secure_table(port, server), Match(server_names=server.names), manner, (server,))
+    elif server.traffic is Traffic.BYTES:
+        rule = next(iter(gateway_streams.tcp(g, seen, server)), None)
+        if rule is not None:
+            yield _bytes(g, seen, port, server, Match(server_names=server.names), rule, manner)
+    elif server.traffic is Traffic.NAMED:
+        for rule in gateway_streams.tls(g, seen, server):
+            names = () if "*" in rule.server_names else tuple(name.lower() for name in rule.server_names)
+            yield _bytes(g, seen, port, server, Match(server_names=names, prefixes=rule.networks), rule, manner)
+    else:
+        for name, match in gateway_streams.mesh(g, seen, server):
+            yield _chain(port, server, match, Bytes(((name, 1),), Side.GATEWAY, manner.connections, manner.observation))
+
+
+def _requests(port: Port, table: str, match: Match, manner: Manner, servers: tuple[Server, ...]) -> Chain:
+    handler = Requests(
+        f"outbound_{port.bind or ANYWHERE}_{port.port}" if servers[0].plain else f"outbound_{port.bind or ANYWHERE}_{port.port};{servers[0].name}",
+        table=table,
+        side=Side.GATEWAY,
+        policy=manner.requests,
+        observation=manner.observation,
+        options=manner.options,
+    )
+    origins = tuple(dict.fromkeys(server.origin for server in servers if server.origin is not None))
+    return Chain(f"{port.bind or ANYWHERE}_{port.port}", handler, match, servers[0].tls, origins)
+
+
+def _bytes(g: Graph, seen: Perspective, port: Port, server: Server, match: Match, rule: Connections, manner: Manner) -> Chain:
+    found = settings(g, seen, rule.to[0][0])
+    handler = Bytes(
+        rule.to,
+        Side.GATEWAY,
+        manner.connections,
+        manner.observation,
+        idle_timeout=found.idle_timeout,
+        by_source_address=found.by_source_address,
+        tunnel=found.tunnel,
+    )
+    return _chain(port, server, match, handler, *((rule.origin,) if rule.origin is not None else ()))
+
+
+def _chain(port: Port, server: Server, match: Match, handler: Bytes, *origins: object) -> Chain:
+    every = dict.fromkeys(origin for origin in (server.origin, *origins) if origin is not None)
+    return Chain(f"{port.bind or ANYWHERE}_{port.port}", handler, match, server.tls, tuple(every))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ WORKERS ?= 2
 .PHONY: demo test bench golden lint types contracts unit lock wheel clean setup
 
 demo: $(READY)
-	$(BIN)/lateen demo
+	$(BIN)/lateen demo samples/shop
 
 test: lint types contracts unit
 

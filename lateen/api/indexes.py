@@ -28,7 +28,7 @@ EXPORTED = "exported to"
 CLIENT = "client namespace"
 """namespace -> VirtualServices with a match on it as sourceNamespace."""
 ROUTED = "routed host"
-"""host -> VirtualServices that route to it."""
+"""host -> VirtualServices that route or mirror to it."""
 DELEGATE = "delegate"
 """`<namespace>/<name>` -> VirtualServices that leave routes to that one."""
 GATEWAY_HOST = "gateway host"
@@ -95,6 +95,8 @@ def _service_entry(of: Resource[Any], domain: str) -> Keys:
         yield VIRTUAL_ADDRESS, address
     for endpoint in of.spec.endpoints or ():
         yield ADDRESS, endpoint.address
+    for given in of.status.addresses if of.status is not None else ():
+        yield VIRTUAL_ADDRESS, given.value
     for namespace in of.spec.export_to or ():
         yield from _exported(namespace)
 
@@ -109,8 +111,8 @@ def _virtual_service(of: Resource[Any], domain: str) -> Keys:
             for match in route.match or ():
                 if match.source_namespace:
                     yield CLIENT, match.source_namespace
-            for part in route.route or ():
-                yield ROUTED, hosts.qualified(part.destination.host, of.ref.namespace, domain)
+    for host in {hosts.qualified(host, of.ref.namespace, domain) for host in _destinations(of.spec)}:
+        yield ROUTED, host
     for route in of.spec.http or ():
         if route.delegate is not None:
             yield DELEGATE, f"{route.delegate.namespace or of.ref.namespace}/{route.delegate.name}"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from lateen.api import decode
 from lateen.assembly import offline
 from lateen.assembly.stacks import stacks
@@ -73,7 +75,8 @@ def view_of(node: str, metadata: Mapping[str, Any]) -> View:
 
 def config_dump(objects: Iterable[Mapping[str, Any]], node: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What such a proxy would be told in a world of these manifests; those that are refused are left out."""
-    found = (decode.decode(manifest)[0] for manifest in objects)
+    plain: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(list(objects)))  # As JSON has them: keys are text, whoever read the YAML.
+    found = (decode.decode(manifest)[0] for manifest in plain)
     return dump(offline.graph(resource for resource in found if resource is not None), view_of(node, metadata))
 
 

@@ -1,12 +1,211 @@
-"""The stacks of a gateway."""
+"""The stacks of a gateway: the listeners of its ports, the route tables of those, and of the mesh just what its routes use.
+
+What many rules add to is kept in `PARTS` pieces, so that one rule more costs its own virtual host, its own destinations, and a piece of each list of
+names. Everything is looked at as the workload's namespace does, with those of its labels that any rule looks at; replicas and rollouts share it all.
+"""
 
 from __future__ import annotations
 
-from lateen.assembly.kinds import Stacks
-from lateen.flow import Graph
-from lateen.ir.view import View
+import msgspec
+
+from lateen.api.indexes import PARTS
+from lateen.assembly import gateway_crossing, hosts, leaves, sidecars, workload
+from lateen.assembly.clients import ANYBODY, Client, client, near_client
+from lateen.assembly.gateway_secrets import secret_listing
+from lateen.assembly.kinds import CDS, EDS, LDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
+from lateen.flow import Graph, query
+from lateen.ir.gateway import Port, Table
+from lateen.ir.routes import VirtualHost
+from lateen.ir.view import Perspective, View
+from lateen.render import route_configuration as rendering_table
+from lateen.render import virtual_host as rendering_host
+from lateen.translate import (
+    authorization,
+    gateway_destinations,
+    gateway_listeners,
+    gateway_routes,
+    gateway_servers,
+    gateway_tls,
+    inbound_destinations,
+)
+from lateen.translate.gateway_destinations import Seen
+from lateen.translate.gateway_listeners import Manner
+from lateen.translate.gateway_routes import Domain
+from lateen.translate.outbound import families
+from lateen.values.envoy_resource import EnvoyResource
+
+NOBODY = "unknown.invalid"
+"""A domain that nobody asks for: of the virtual host that a table has before it has any other."""
 
 
 def stacks(g: Graph, view: View) -> Stacks:
     """The stacks of a gateway's View."""
-    return ()
+    near = near_client(g, view)
+    seen = Perspective(view.namespace, client(g, view).labels, gateway=True)
+    ports = gateway_servers.ports(g, view.namespace, view.labels, view.addresses)
+    tables = tuple(table for port in ports for table in gateway_servers.tables(port))
+    named = tuple(sorted({server.gateway for port in ports for server in port.servers}))
+    apart = sidecars.APART in view.capabilities
+    crossing = gateway_servers.crossing(ports)
+    services = Used(seen, named, authorization.consulted(g, view.namespace, view.labels))
+    return (
+        (CDS, (own_clusters.key(), *_services("clusters", services, near), *gateway_crossing.listings("clusters", seen, crossing, near))),
+        (EDS, (*_services("assignments", services, near), *gateway_crossing.listings("assignments", seen, crossing, near))),
+        (LDS, (listeners.key(seen, ports, _manner(g, view)),)),
+        (RDS, (table_listing.key(seen, tables, apart),)),
+        *(((VHDS, (host_listing.key(seen, tables),)),) if apart else ()),
+        (SDS, (secret_listing.key(seen, gateway_tls.stored_names(ports), named),)),
+    )
+
+
+def _manner(g: Graph, view: View) -> Manner:
+    return Manner(
+        observation=workload.observation(g),
+        options=gateway_listeners.http_options(g, view.setting("HTTP10")),
+        families=families(view.addresses),
+        requests=authorization.requests(g, view.namespace, view.labels, True),
+        connections=authorization.connections(g, view.namespace, view.labels),
+        proxied=gateway_listeners.topology(g).proxy_protocol is not None,
+    )
+
+
+# Listeners
+
+
+@query
+def listeners(g: Graph, seen: Perspective, ports: tuple[Port, ...], manner: Manner) -> tuple[Chunk, ...]:
+    """The shelf of the ports' listeners."""
+    return (listener_entries.key(seen, ports, manner),)
+
+
+@query
+def listener_entries(g: Graph, seen: Perspective, ports: tuple[Port, ...], manner: Manner) -> Entries:
+    """The same by name."""
+    return tuple((gateway_listeners.name(port), listener.key(seen, port, manner)) for port in ports)
+
+
+@query
+def listener(g: Graph, seen: Perspective, port: Port, manner: Manner) -> EnvoyResource | None:
+    """The listener of a port; None while nothing could come of any connection (GW-5)."""
+    found = gateway_listeners.listener(g, seen, port, manner)
+    return leaves.rendered_listener(g, found) if found is not None else None
+
+
+# Routes
+
+
+@query
+def table_listing(g: Graph, seen: Perspective, tables: tuple[Table, ...], apart: bool) -> tuple[Chunk, ...]:
+    """The shelf of route tables."""
+    return (table_entries.key(seen, tables, apart),)
+
+
+@query
+def table_entries(g: Graph, seen: Perspective, tables: tuple[Table, ...], apart: bool) -> Entries:
+    """The tables by name; `apart`: their virtual hosts are resources of their own."""
+    return tuple((each.name, empty_table.key(each.name) if apart else full_table.key(seen, each)) for each in tables)
+
+
+@query
+def empty_table(g: Graph, name: str) -> EnvoyResource | None:
+    """A table whose virtual hosts are all told apart: who asks for none of them gets 404."""
+    return rendering_table.route_configuration_vhds(name, ())
+
+
+@query
+def full_table(g: Graph, seen: Perspective, table: Table) -> EnvoyResource | None:
+    """A table with everything in it; one that has nothing answers all requests with 404 (GW-5)."""
+    found = (gateway_routes.virtual_host(g, seen, domain) for domain in gateway_routes.domains(g, table))
+    every = [leaves.host_bytes(g, each) for each in found if each is not None]
+    nothing = leaves.host_bytes(g, VirtualHost(f"blackhole:{table.number}", ("*",), ()))
+    return rendering_table.route_configuration(table.name, every or (nothing,))
+
+
+@query
+def host_listing(g: Graph, seen: Perspective, tables: tuple[Table, ...]) -> tuple[Chunk, ...]:
+    """The shelf of the tables' virtual hosts."""
+    pieces = (part_hosts.key(seen, table, piece) for table in tables for piece in gateway_routes.pieces(table))
+    return (*(own_hosts.key(seen, table) for table in tables), *pieces)
+
+
+@query
+def own_hosts(g: Graph, seen: Perspective, table: Table) -> Entries:
+    """The virtual hosts of domains that the gateways name, and one of no domain at all, for Envoy waits until a table has one."""
+    nobody = VirtualHost(f"blackhole:{table.number}", (NOBODY,), ())
+    return ((f"{table.name}/{nobody.name}", fixed_host.key(table.name, nobody)), *_entries(seen, table, gateway_routes.own_domains(table)))
+
+
+@query
+def part_hosts(g: Graph, seen: Perspective, table: Table, piece: int) -> Entries:
+    """The virtual hosts of one part of the domains that rules name."""
+    return _entries(seen, table, gateway_routes.part_domains(g, table, piece))
+
+
+def _entries(seen: Perspective, table: Table, domains: tuple[Domain, ...]) -> Entries:
+    return tuple((f"{table.name}/{domain.name}", virtual_host.key(seen, domain)) for domain in domains)
+
+
+@query
+def virtual_host(g: Graph, seen: Perspective, domain: Domain) -> EnvoyResource | None:
+    """The virtual host of a domain, as a resource of its own."""
+    found = gateway_routes.virtual_host(g, seen, domain)
+    return rendering_host.virtual_host_resource(domain.table, found) if found is not None else None
+
+
+@query
+def fixed_host(g: Graph, table: str, host: VirtualHost) -> EnvoyResource | None:
+    """A given virtual host, as a resource of its own."""
+    return rendering_host.virtual_host_resource(table, host)
+
+
+# Services
+
+
+class Used(msgspec.Struct, frozen=True, cache_hash=True):
+    """What decides over the services of a gateway: how it looks at them, the gateways whose rules it has, and services that its policies ask."""
+
+    seen: Perspective
+    gateways: tuple[str, ...]
+    consulted: tuple[tuple[str, str], ...] = ()
+
+
+def _services(what: str, of: Used, near: Client) -> tuple[Listing, ...]:
+    whose = near if what == "assignments" else ANYBODY
+    return (service_listing.key(what, of, whose), further_listing.key(what, of, whose))
+
+
+@query
+def service_listing(g: Graph, what: str, of: Used, near: Client) -> tuple[Chunk, ...]:
+    """Of one type (`clusters`, `assignments`), the shelf of services that rules route to by their own names."""
+    return tuple(service_entries.key(what, of.seen, of.gateways, near, piece) for piece in range(PARTS))
+
+
+@query
+def service_entries(g: Graph, what: str, seen: Perspective, named: tuple[str, ...], near: Client, piece: int) -> Entries:
+    """One part of them."""
+    return _of_each(g, what, gateway_destinations.routed(g, seen, named, piece), near)
+
+
+@query
+def further_listing(g: Graph, what: str, of: Used, near: Client) -> tuple[Chunk, ...]:
+    """The shelf of services known by other names, and of those that policies ask."""
+    return (further_entries.key(what, of, near),)
+
+
+@query
+def further_entries(g: Graph, what: str, of: Used, near: Client) -> Entries:
+    """The same by name."""
+    asked = {Seen(host, namespace, gateway_destinations.narrowed(g, of.seen, host)) for namespace, host in of.consulted}
+    return _of_each(g, what, tuple(sorted({*asked, *gateway_destinations.aliased(g, of.seen, of.gateways)})), near)
+
+
+def _of_each(g: Graph, what: str, found: tuple[Seen, ...], near: Client) -> Entries:
+    if what == "clusters":
+        return tuple(entry for each in found for entry in hosts.clusters(g, each.perspective, each.namespace, each.host))
+    return tuple(entry for each in found for entry in hosts.assignments(g, each.perspective, near, each.namespace, each.host))
+
+
+@query
+def own_clusters(g: Graph) -> tuple[Chunk, ...]:
+    """The shelf of the destinations that every gateway has."""
+    return (sidecars.destination_entries.key((inbound_destinations.black_hole(g),)),)

@@ -1,96 +1,156 @@
-"""Chunks of what one service gives: its clusters, their endpoints, its virtual hosts. And which services differ from the public ones, and for whom."""
+"""Chunks of what one service gives: its clusters, their endpoints, its virtual hosts; and the shelves of them: the public ones, what lies above those
+for one client, and what a scope of just some hosts has.
+
+What is told of a service, and its form, is one of the words of `WHAT`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from lateen.api import inputs
 from lateen.assembly import leaves
-from lateen.assembly.kinds import Chunk, Entries
+from lateen.assembly.clients import ANYBODY, Client, differing, routed_from, served_from
+from lateen.assembly.kinds import Chunk, Entries, Leaf
 from lateen.flow import Graph, query
-from lateen.ir.view import PUBLIC, Labels, Locality, Perspective
-from lateen.registry import services
-from lateen.registry.service import Resolution, Service
-from lateen.translate import destinations, endpoints
-from lateen.translate.visibility import RULE_KINDS, client_labels, label_keys, perspective, public_hosts, rule_hosts, service_for, special_hosts
-from lateen.values.ref import Ref
+from lateen.ir.destination import Discovery
+from lateen.ir.scope import Import, Scope
+from lateen.ir.view import PUBLIC, Perspective
+from lateen.registry import endpoints, services
+from lateen.registry.service import Resolution
+from lateen.render.endpoint import LARGE
+from lateen.translate import destinations
+from lateen.translate.scope import hidden
+from lateen.translate.targets import concrete_host
+from lateen.translate.visibility import perspective, public_hosts, service_for
 
 Pair = tuple[str, str]
 """The namespace that declares a host, and the host."""
 
 
 @query
-def cluster_names(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[tuple[str, int, str], ...]:
-    """The clusters of a service: name, port and subset."""
-    service = services.service(g, namespace, host)
-    if service is None or service.resolution is Resolution.ALIAS:
-        return ()
-    subsets = ("", *destinations.subsets(g, seen, namespace, host))
-    return tuple((f"outbound|{port.number}|{subset}|{host}", port.number, subset) for port in service.ports for subset in subsets)
-
-
-@query
 def clusters(g: Graph, seen: Perspective, namespace: str, host: str) -> Entries:
     """The clusters of a service."""
-    names = cluster_names(g, seen, namespace, host)
-    return tuple((name, leaves.cluster.key(seen, namespace, host, port, subset)) for name, port, subset in names)
+    names = destinations.destinations(g, seen, namespace, host)
+    return tuple((f"outbound|{port}|{subset}|{host}", leaves.cluster.key(seen, namespace, host, port, subset)) for port, subset in names)
 
 
 @query
-def assignments(g: Graph, seen: Perspective, locality: Locality | None, namespace: str, host: str) -> Entries:
+def assigned(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[tuple[int, str], ...]:
+    """The ports and subsets whose endpoints the control plane tells."""
+    found = []
+    for port, subset in destinations.destinations(g, seen, namespace, host):
+        destination = destinations.destination(g, seen, namespace, host, port, subset)
+        if destination is not None and destination.discovery is Discovery.ASSIGNED:
+            found.append((port, subset))
+    return tuple(found)
+
+
+@query
+def assignments(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
     """The endpoints of a service's clusters, of those that are told of them apart."""
-    if not has_assignments(g, seen, namespace, host):
-        return ()
-    names = cluster_names(g, seen, namespace, host)
     return tuple(
-        (name, leaves.assignment.key(seen, _near(g, seen, locality, namespace, host, port, subset), namespace, host, port, subset))
-        for name, port, subset in names
+        (f"outbound|{port}|{subset}|{host}", leaves.assignment.key(*served_from(g, seen, of, namespace, host, port, subset), namespace, host, port, subset))
+        for port, subset in assigned(g, seen, namespace, host)
     )
 
 
-def _near(g: Graph, seen: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str) -> Locality | None:
-    return locality if locality is not None and endpoints.needs_locality(g, seen, namespace, host, port, subset) else None
+@query
+def collected(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
+    """The same for who takes the endpoints of large ones one by one."""
+    large = {*_large(g, seen, namespace, host)}
+    return tuple(
+        (name, leaves.collected_assignment.key(*leaf.args) if leaf is not None and leaf.args[-2:] in large else leaf)
+        for name, leaf in assignments(g, seen, of, namespace, host)
+    )
+
+
+def _large(g: Graph, seen: Perspective, namespace: str, host: str) -> Iterator[tuple[int, str]]:
+    for port, subset in assigned(g, seen, namespace, host):
+        if len(endpoints.endpoints(g, namespace, host, port)) > LARGE:
+            yield port, subset
 
 
 @query
-def has_assignments(g: Graph, seen: Perspective, namespace: str, host: str) -> bool:
-    """Whether the control plane tells the service's endpoints: not where names are resolved, or the client's own destination is kept."""
-    service = services.service(g, namespace, host)
-    return service is not None and (service.resolution is Resolution.ENDPOINTS or (seen.gateway and service.headless))
+def collections(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> tuple[Chunk, ...]:
+    """Chunks of single endpoints, one for each assignment that may be large."""
+    return tuple(
+        leaves.members.key(*served_from(g, seen, of, namespace, host, port, subset), namespace, host, port, subset)
+        for port, subset in _large(g, seen, namespace, host)
+    )
+
+
+def members(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
+    """The endpoints that are told one by one."""
+    return tuple(entry for chunk in collections(g, seen, of, namespace, host) for entry in g.read(chunk.node, chunk.args))
 
 
 @query
 def virtual_hosts(g: Graph, seen: Perspective, own: bool, namespace: str, host: str) -> Entries:
     """The virtual hosts of a service in the tables of its HTTP ports."""
-    service = services.service(g, namespace, host)
-    if service is None:
-        return ()
     return tuple(
-        (f"{port}/{host}:{port}", leaves.virtual_host.key(seen, own, namespace, host, port)) for port in table_ports(g, service)
+        (f"{port}/{host}:{port}", leaves.virtual_host.key(seen, own, namespace, host, port)) for port in table_ports(g, seen, namespace, host)
     )
 
 
-def table_ports(g: Graph, service: Service) -> tuple[int, ...]:
-    """The HTTP ports of a service; an alias has those of the service that it stands for."""
+def table_ports(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[int, ...]:
+    """The HTTP ports of a service; an alias without ports has those of the service that it stands for, as far as they are declared HTTP (SD-14)."""
+    service = services.service(g, namespace, host)
+    if service is None:
+        return ()
+    if service.resolution is Resolution.ALIAS and not service.ports:
+        meant = service_for(g, seen, concrete_host(g, seen, host))
+        return tuple(port.number for port in meant.ports if port.protocol.is_http) if meant is not None else ()
     return tuple(port.number for port in service.ports if port.protocol.is_http or port.protocol.is_auto)
 
 
 # Public and special
 
 
+def _clusters(g: Graph, of: Client, owner: str, host: str) -> Entries:
+    return clusters(g, perspective(g, of.namespace, of.labels, False, host), owner, host)
+
+
+def _assignments(g: Graph, of: Client, owner: str, host: str) -> Entries:
+    return assignments(g, perspective(g, of.namespace, of.labels, False, host), of, owner, host)
+
+
+def _collected(g: Graph, of: Client, owner: str, host: str) -> Entries:
+    return collected(g, perspective(g, of.namespace, of.labels, False, host), of, owner, host)
+
+
+def _members(g: Graph, of: Client, owner: str, host: str) -> Entries:
+    return members(g, perspective(g, of.namespace, of.labels, False, host), of, owner, host)
+
+
+def _virtual_hosts(g: Graph, of: Client, owner: str, host: str) -> Entries:
+    return virtual_hosts(g, routed_from(g, of, host), owner == of.namespace, owner, host)
+
+
+WHAT: dict[str, Callable[[Graph, Client, str, str], Entries]] = {
+    "clusters": _clusters,
+    "assignments": _assignments,
+    "collected": _collected,
+    "members": _members,
+    "virtual_hosts": _virtual_hosts,
+}
+"""What a client is told of one host of an owner, by the word for it: `collected` are assignments without the endpoints of large ones, `members` those
+endpoints.
+"""
+
+_PUBLIC: dict[str, Callable[[Graph, str, str], Entries]] = {
+    "clusters": lambda g, owner, host: clusters(g, PUBLIC, owner, host),
+    "assignments": lambda g, owner, host: assignments(g, PUBLIC, ANYBODY, owner, host),
+    "collected": lambda g, owner, host: collected(g, PUBLIC, ANYBODY, owner, host),
+    "members": lambda g, owner, host: members(g, PUBLIC, ANYBODY, owner, host),
+    "virtual_hosts": lambda g, owner, host: virtual_hosts(g, PUBLIC, False, owner, host),
+}
+
+
 @query
 def public_chunk(g: Graph, what: str, namespace: str) -> Entries:
-    """Of one type (`clusters`, `assignments`, `virtual_hosts`), what everybody sees of the hosts that the namespace declares."""
-    return tuple(entry for host in public_hosts(g, namespace) for entry in of_host(g, what, PUBLIC, None, False, namespace, host))
-
-
-def of_host(g: Graph, what: str, seen: Perspective, locality: Locality | None, own: bool, namespace: str, host: str) -> Entries:
-    """What one service gives of a type."""
-    if what == "clusters":
-        return clusters(g, seen, namespace, host)
-    if what == "assignments":
-        return assignments(g, seen, locality, namespace, host)
-    return virtual_hosts(g, seen, own, namespace, host)
+    """What everybody sees of the hosts that the namespace declares."""
+    public = _PUBLIC[what]
+    return tuple(entry for host in public_hosts(g, namespace) for entry in public(g, namespace, host))
 
 
 @query
@@ -100,100 +160,72 @@ def public_listing(g: Graph, what: str) -> tuple[Chunk, ...]:
 
 
 @query
-def differing(g: Graph, what: str, namespace: str, labels: Labels, locality: Locality | None) -> tuple[tuple[Pair, bool], ...]:
-    """The hosts of which a proxy of this namespace must be told something else than everybody, each with whether it is shown at all."""
-    found = set(special_hosts(g, namespace)) | set(labelled_hosts(g))
-    if what == "virtual_hosts":
-        found.update(services.hosts(g, namespace))
-    if what == "assignments" and locality is not None:
-        found.update(near_hosts(g))
-    pairs: list[tuple[Pair, bool]] = []
-    for host in sorted(found):
-        common = service_for(g, PUBLIC, host)
-        service = service_for(g, perspective(g, namespace, labels, False, host), host)
-        if service is not None:
-            pairs.append(((service.namespace, host), True))
-        if common is not None and (service is None or service.namespace != common.namespace):
-            pairs.append(((common.namespace, host), False))
-    return tuple(pairs)
+def public_collections(g: Graph, namespace: str) -> tuple[Chunk, ...]:
+    """The chunks of single endpoints of the namespace's hosts."""
+    return tuple(chunk for host in public_hosts(g, namespace) for chunk in collections(g, PUBLIC, ANYBODY, namespace, host))
 
 
 @query
-def special_entries(g: Graph, what: str, namespace: str, labels: Labels, locality: Locality | None) -> Entries:
-    """What lies above the public shelf for a proxy of this namespace: its own versions of things, and names that it must not see."""
-    shown: dict[str, object] = {}
-    hidden: list[str] = []
-    for (owner, host), is_shown in differing(g, what, namespace, labels, locality):
-        seen = perspective(g, namespace, labels, False, host)
+def public_members(g: Graph) -> tuple[Chunk, ...]:
+    """The shelf of single endpoints that everybody sees: a chunk for each large assignment, so that a change in one is no change in another."""
+    return tuple(chunk for namespace in services.namespaces(g) for chunk in public_collections(g, namespace))
+
+
+@query
+def special_entries(g: Graph, what: str, of: Client) -> Entries:
+    """What lies above the public shelf for this client: its own versions of things, and names that it must not see."""
+    shown: dict[str, Leaf | None] = {}
+    public: dict[str, Leaf | None] = {}
+    for (owner, host), is_shown in differing(g, what, of):
         if is_shown:
-            shown.update(of_host(g, what, seen, locality, owner == namespace, owner, host))
-        hidden += [name for name, _ in of_host(g, what, PUBLIC, None, False, owner, host)] if not is_shown or seen != PUBLIC else []
-    return tuple(shown.items()) + tuple((name, None) for name in dict.fromkeys(hidden) if name not in shown)  # type: ignore[return-value]
+            shown.update(WHAT[what](g, of, owner, host))
+        common = service_for(g, PUBLIC, host)
+        if common is not None and common.namespace == owner:
+            public.update(_PUBLIC[what](g, owner, host))
+    gone = {name: None for name in public if name not in shown}
+    return tuple((name, leaf) for name, leaf in {**shown, **gone}.items() if leaf is None or public.get(name) != leaf)
 
 
 @query
-def special_listing(g: Graph, what: str, namespace: str, labels: Labels, locality: Locality | None) -> tuple[Chunk, ...]:
+def special_listing(g: Graph, what: str, of: Client) -> tuple[Chunk, ...]:
     """The shelf above the public one."""
-    return (special_entries.key(what, namespace, labels, locality),)
+    return (special_entries.key(what, of),)
+
+
+# A scope of its own
 
 
 @query
-def labelled_hosts(g: Graph) -> tuple[str, ...]:
-    """The hosts about which some rule looks at the labels of clients, sorted."""
-    return tuple(sorted({host for kind in RULE_KINDS for namespace in inputs.namespaces(g, kind) for host in _labelled(g, kind, namespace)}))
+def scoped_entries(g: Graph, what: str, of: Client, pairs: tuple[Pair, ...]) -> Entries:
+    """What the client sees of just these hosts."""
+    return tuple(entry for owner, host in pairs for entry in WHAT[what](g, of, owner, host))
 
 
 @query
-def _labelled(g: Graph, kind: str, namespace: str) -> tuple[str, ...]:
-    refs = (Ref(kind, namespace, name) for name in inputs.names(g, kind, namespace))
-    return tuple(host for ref in refs if client_labels(g, ref) for host in rule_hosts(g, ref))
+def scoped_listing(g: Graph, what: str, of: Client, pairs: tuple[Pair, ...]) -> tuple[Chunk, ...]:
+    """A shelf of just these hosts."""
+    return (scoped_entries.key(what, of, pairs),)
 
 
 @query
-def client_label_keys(g: Graph) -> tuple[str, ...]:
-    """All label keys of clients that any rule looks at, sorted: of a proxy's labels no others matter."""
-    return tuple(sorted({key for host in labelled_hosts(g) for key in label_keys(g, host)}))
-
-
-@query
-def near_hosts(g: Graph) -> tuple[str, ...]:
-    """The hosts whose endpoints are ranked by where the client is, sorted."""
-    return tuple(sorted({host for namespace in inputs.namespaces(g, "DestinationRule") for host in _near_hosts(g, namespace)}))
-
-
-@query
-def _near_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for name in inputs.names(g, "DestinationRule", namespace):
-        for host in rule_hosts(g, Ref("DestinationRule", namespace, name)):
-            found += [host for service in _publicly(g, host) if any(_ranked(g, service, entry) for entry in cluster_names(g, PUBLIC, service.namespace, host))]
-    return tuple(found)
-
-
-def _publicly(g: Graph, host: str) -> Iterator[Service]:
-    service = service_for(g, PUBLIC, host)
-    if service is not None:
-        yield service
-
-
-def _ranked(g: Graph, service: Service, entry: tuple[str, int, str]) -> bool:
-    return endpoints.needs_locality(g, PUBLIC, service.namespace, service.host, entry[1], entry[2])
-
-
-# An explicit scope
-
-
-@query
-def scoped_entries(g: Graph, what: str, namespace: str, labels: Labels, locality: Locality | None, pairs: tuple[Pair, ...]) -> Entries:
-    """Of one type, what a proxy of the namespace sees of just these hosts."""
+def imported_virtual_hosts(g: Graph, of: Client, scope: Scope) -> Entries:
+    """The virtual hosts of what the client calls, each in the table of the import that has it."""
+    named = {each.table for each in scope.imports if each.is_a_place}
     return tuple(
-        entry
-        for owner, host in pairs
-        for entry in of_host(g, what, perspective(g, namespace, labels, False, host), locality, owner == namespace, owner, host)
+        (name, leaf)
+        for each in scope.imports
+        for name, leaf in _of_import(g, of, each)
+        if (name.partition("/")[0] == each.table if each.is_a_place else name.partition("/")[0] not in named)
     )
 
 
+def _of_import(g: Graph, of: Client, each: Import) -> Iterator[tuple[str, Leaf | None]]:
+    for owner, host in each.hosts:
+        seen = routed_from(g, of, host, hidden(g, of.namespace, each, host))
+        yield from virtual_hosts(g, seen, owner == of.namespace, owner, host)
+
+
 @query
-def scoped_listing(g: Graph, what: str, namespace: str, labels: Labels, locality: Locality | None, pairs: tuple[Pair, ...]) -> tuple[Chunk, ...]:
-    """A shelf of just these hosts."""
-    return (scoped_entries.key(what, namespace, labels, locality, pairs),)
+def imported_listing(g: Graph, of: Client, scope: Scope) -> tuple[Chunk, ...]:
+    """The shelf of the same."""
+    return (imported_virtual_hosts.key(of, scope),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lateen.api import mesh
+from lateen.assembly.kinds import Entries
 from lateen.flow import Graph, query
 from lateen.ir.chain import Listener
 from lateen.ir.destination import Destination
@@ -35,8 +37,33 @@ def assignment(
     g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str
 ) -> EnvoyResource | None:
     """The endpoints of that cluster, as seen from a locality where that matters."""
+    return rendering_endpoint.assignment(endpoints.assignment(g, perspective, locality, namespace, host, port, subset))
+
+
+@query
+def collected_assignment(
+    g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str
+) -> EnvoyResource | None:
+    """The same, but the endpoints of a large one are `members` of collections that it names."""
     found = endpoints.assignment(g, perspective, locality, namespace, host, port, subset)
-    return rendering_endpoint.assignment(found)
+    if found.size <= rendering_endpoint.LARGE:
+        return rendering_endpoint.assignment(found)
+    return rendering_endpoint.assignment_leds(found, mesh.trust_domain(g))
+
+
+@query
+def members(g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str) -> Entries:
+    """The endpoints of a large assignment, each with a leaf that holds it as it is: what changes is which leaf an endpoint has."""
+    found = endpoints.assignment(g, perspective, locality, namespace, host, port, subset)
+    if found.size <= rendering_endpoint.LARGE:
+        return ()
+    return tuple((each.name, member.key(each)) for each in rendering_endpoint.collection(found, mesh.trust_domain(g)))
+
+
+@query
+def member(g: Graph, endpoint: EnvoyResource) -> EnvoyResource | None:
+    """One endpoint of a large assignment."""
+    return endpoint
 
 
 @query

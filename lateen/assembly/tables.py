@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from lateen.assembly import hosts, leaves
+from lateen.assembly.clients import ANYBODY, Client, differing, routed_from
 from lateen.assembly.kinds import Chunk, Entries, Leaf
 from lateen.flow import Graph, query
 from lateen.ir.routes import VirtualHost
-from lateen.ir.scope import Scope
-from lateen.ir.view import PUBLIC, Labels, Perspective
+from lateen.ir.scope import Import, Scope
+from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
+from lateen.registry.service import Service
 from lateen.render import route_configuration as rendering
 from lateen.translate import outbound, routes
 from lateen.translate.claims import ANYWHERE, Kind
 from lateen.translate.domains import distinct
-from lateen.translate.visibility import perspective, public_hosts, service_for, special_hosts
+from lateen.translate.outbound import HTTP_PROXY_TABLE
+from lateen.translate.scope import hidden
+from lateen.translate.visibility import public_hosts
 from lateen.values.envoy_resource import EnvoyResource
 
 Seen = tuple[str, str, Perspective]
@@ -27,31 +33,40 @@ Seen = tuple[str, str, Perspective]
 
 
 @query
-def entries(g: Graph, listened: Scope, looked_at: Labels, reach: Scope, labels: Labels, elsewhere: str, apart: bool) -> Entries:
-    """The tables that the listeners of `listened` refer to. `apart`: the virtual hosts are resources of their own, so `reach` does not matter."""
-    found: dict[str, Leaf] = {}
-    for plan in outbound.plans(g, listened, looked_at):
+def entries(g: Graph, listened: Scope, of: Client, reach: Scope, who: Client, elsewhere: str, apart: bool) -> Entries:
+    """The tables that the listeners of `listened` for the client `of` refer to. `apart`: the virtual hosts are resources of their own, and then
+    nothing but the catch-all depends on `reach` and `who`.
+    """
+    found: dict[str, Leaf | None] = {}
+    for plan in outbound.plans(g, listened, of.labels):
         automatic = [claim for claim in plan.streams if claim.kind is Kind.AUTO]
         own = [] if plan.http or plan.bind == ANYWHERE else [claim for claim in automatic if not claim.networks]
         for claim in own:
-            name = f"{claim.host}:{claim.number}"
-            found[name] = host_table.key(claim.perspective, claim.namespace, claim.host, claim.number)
+            seen = routed_from(g, of, claim.host, claim.perspective.hidden)
+            found[f"{claim.host}:{claim.number}"] = host_table.key(seen, claim.namespace, claim.host, claim.number)
         if plan.http or len(own) < len(automatic):
-            port = plan.port
-            found[str(port)] = empty_table.key(str(port), elsewhere) if apart else port_table.key(reach, labels, port, elsewhere)
+            found[plan.table] = empty_table.key(plan.table, who, elsewhere) if apart else port_table.key(reach, who, plan.table, elsewhere)
     return tuple(found.items())
 
 
 @query
-def listing(g: Graph, listened: Scope, looked_at: Labels, reach: Scope, labels: Labels, elsewhere: str, apart: bool) -> tuple[Chunk, ...]:
+def listing(g: Graph, listened: Scope, of: Client, reach: Scope, who: Client, elsewhere: str, apart: bool) -> tuple[Chunk, ...]:
     """The shelf of the tables."""
-    return (entries.key(listened, looked_at, reach, labels, elsewhere, apart),)
+    return (entries.key(listened, of, reach, who, elsewhere, apart),)
 
 
 @query
-def empty_table(g: Graph, name: str, elsewhere: str) -> EnvoyResource | None:
-    """A table whose virtual hosts are told apart, with the catch-all only."""
-    return rendering.route_configuration_vhds(name, (leaves.host_bytes(g, routes.catch_all(elsewhere)),))
+def empty_table(g: Graph, name: str, who: Client, elsewhere: str) -> EnvoyResource | None:
+    """A table whose virtual hosts are told apart, with the catch-all only, which may be a rule's."""
+    rule = routes.extra_virtual_host(g, Perspective(who.namespace, who.labels), "*") if name == _EXTRA and "*" in _extra(g, who) else None
+    return rendering.route_configuration_vhds(name, (leaves.host_bytes(g, rule or routes.catch_all(elsewhere)),))
+
+
+_EXTRA = str(routes.HTTP_PORT)
+
+
+def _extra(g: Graph, who: Client) -> tuple[str, ...]:
+    return routes.extra_hosts(g, who.namespace)
 
 
 @query
@@ -61,58 +76,133 @@ def host_table(g: Graph, seen: Perspective, namespace: str, host: str, port: int
     return rendering.route_configuration(f"{host}:{port}", (leaves.host_bytes(g, found),), found.origins) if found is not None else None
 
 
+# With everything inside
+
+
 @query
-def port_table(g: Graph, scope: Scope, labels: Labels, port: int, elsewhere: str) -> EnvoyResource | None:
-    """The table of a port with everything in it, the older services first, so that they keep the domains that several have."""
-    found = sorted(_of_port(g, scope, labels, port), key=lambda pair: pair[0])
-    every = distinct([*(host for _, host in found), *extra_hosts(g, scope, labels, port), routes.catch_all(elsewhere)])
-    return rendering.route_configuration(str(port), [leaves.host_bytes(g, each) for each in every])
+def port_table(g: Graph, scope: Scope, who: Client, name: str, elsewhere: str) -> EnvoyResource | None:
+    """A table with everything in it, the older services first, so that they keep the domains that several have."""
+    if scope.everything:
+        found = [inside(g, seen, owner == who.namespace, owner, host, int(name)) for owner, host, seen in everything_on(g, who, int(name))]
+        told = [each for each in found if each is not None]
+    else:
+        of = scope.of_table(name)
+        told = list(_imported(g, of, who, name)) if of is not None else []
+    last = distinct([*extra_hosts(g, scope, who, name), routes.catch_all(elsewhere)])
+    every = [*told, *last] if scope.everything else distinct([*told, *last])
+    return rendering.route_configuration(name, [leaves.host_bytes(g, each) for each in every])
 
 
-def _of_port(g: Graph, scope: Scope, labels: Labels, port: int) -> Iterator[tuple[tuple[str, str, str], VirtualHost]]:
-    for owner, host, seen in members(g, scope, labels):
+@query
+def inside(g: Graph, seen: Perspective, own: bool, namespace: str, host: str, port: int) -> VirtualHost | None:
+    """A virtual host inside a table."""
+    return routes.virtual_host(g, seen, own, namespace, host, port, False)
+
+
+@query
+def everything_on(g: Graph, who: Client, port: int) -> tuple[Seen, ...]:
+    """The hosts of a port, the older services first."""
+    found = sorted(_aged(g, everything(g, who), port), key=lambda pair: pair[0])
+    return tuple(seen for _, seen in found)
+
+
+def _aged(g: Graph, members: Iterator[Seen], port: int) -> Iterator[tuple[tuple[str, str, str, str], Seen]]:
+    for owner, host, seen in members:
         service = services.service(g, owner, host)
-        if service is not None and port in hosts.table_ports(g, service):
-            found = routes.virtual_host(g, seen, owner == scope.namespace, owner, host, port, False)
-            if found is not None:
-                yield (service.created, service.name, service.namespace), found
+        if service is not None and port in hosts.table_ports(g, seen, owner, host):
+            yield _age(service), (owner, host, seen)
 
 
-def members(g: Graph, scope: Scope, labels: Labels) -> Iterator[Seen]:
-    """The hosts of a scope."""
-    if not scope.everything:
-        for owner, host in scope.hosts:
-            yield owner, host, perspective(g, scope.namespace, labels, False, host)
-        return
-    special = {*special_hosts(g, scope.namespace), *hosts.labelled_hosts(g)}
+def _age(service: Service) -> tuple[str, str, str, str]:
+    return (service.created, service.name, service.namespace, service.host)
+
+
+def everything(g: Graph, who: Client) -> Iterator[Seen]:
+    """All hosts that the client sees."""
+    special = {host: (owner, is_shown) for (owner, host), is_shown in sorted(differing(g, "virtual_hosts", who), key=lambda pair: pair[1])}
     for owner in services.namespaces(g):
         for host in public_hosts(g, owner):
             if host not in special:
                 yield owner, host, PUBLIC
-    for host in sorted(special):
-        seen = perspective(g, scope.namespace, labels, False, host)
-        service = service_for(g, seen, host)
-        if service is not None:
-            yield service.namespace, host, seen
+    for host, (owner, is_shown) in special.items():
+        if is_shown:
+            yield owner, host, routed_from(g, who, host)
 
 
-def extra_hosts(g: Graph, scope: Scope, labels: Labels, port: int) -> Iterator[VirtualHost]:
+def _imported(g: Graph, of: Import, who: Client, name: str) -> list[VirtualHost]:
+    found: list[tuple[tuple[str, str, str, str], VirtualHost]] = []
+    for owner, host in of.hosts:
+        seen = routed_from(g, who, host, hidden(g, who.namespace, of, host))
+        service = services.service(g, owner, host)
+        for port in hosts.table_ports(g, seen, owner, host) if service is not None else ():
+            told = inside(g, seen, owner == who.namespace, owner, host, port) if name in (str(port), of.bind) else None
+            if told is not None and service is not None:
+                found.append((_age(service), told))
+    return [told for _, told in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
+
+
+def extra_hosts(g: Graph, scope: Scope, who: Client, name: str) -> Iterator[VirtualHost]:
     """Virtual hosts of rules about hosts that are no services (VS-12)."""
-    if port != routes.HTTP_PORT or not scope.everything:
+    if name == _EXTRA:
+        for host, seen in _extra_of(g, scope, who):
+            found = routes.extra_virtual_host(g, seen, host)
+            if found is not None:
+                yield found
+
+
+def _extra_of(g: Graph, scope: Scope, who: Client) -> Iterator[tuple[str, Perspective]]:
+    of = None if scope.everything else scope.of_table(_EXTRA)
+    if of is None or not of.patterns:
+        yield from ((host, Perspective(who.namespace, who.labels)) for host in _extra(g, who))
         return
-    for host in routes.extra_hosts(g, scope.namespace):
-        found = routes.extra_virtual_host(g, Perspective(scope.namespace, labels), host)
-        if found is not None:
-            yield found
+    for host in routes.imported_extra_hosts(g, who.namespace, of.patterns, of.hosts):
+        yield host, Perspective(who.namespace, who.labels, hidden=hidden(g, who.namespace, of, host))
 
 
 @query
-def extra_entries(g: Graph, namespace: str, labels: Labels) -> Entries:
-    """The same as resources of their own."""
-    return tuple((f"80/{host}:80", leaves.extra_virtual_host.key(Perspective(namespace, labels), host)) for host in routes.extra_hosts(g, namespace))
+def extra_entries(g: Graph, scope: Scope, who: Client) -> Entries:
+    """The same as resources of their own; one that takes every host is the catch-all of its table instead."""
+    found = (each for each in _extra_of(g, scope, who) if each[0] != "*")
+    return tuple((f"{_EXTRA}/{host}:{_EXTRA}", leaves.extra_virtual_host.key(seen, host)) for host, seen in found)
 
 
 @query
-def extra_listing(g: Graph, namespace: str, labels: Labels) -> tuple[Chunk, ...]:
+def extra_listing(g: Graph, scope: Scope, who: Client) -> tuple[Chunk, ...]:
     """The shelf of the same."""
-    return (extra_entries.key(namespace, labels),)
+    return (extra_entries.key(scope, who),)
+
+
+# The HTTP proxy
+
+
+@query
+def proxy_table(g: Graph, scope: Scope, who: Client, elsewhere: str) -> EnvoyResource | None:
+    """The table of the HTTP proxy: all hosts on all their ports, told apart by the port in the Host header; without one it is port 80."""
+    told: list[VirtualHost] = []
+    pairs = scope.hosts if not scope.everything else tuple((owner, host) for owner, host, _ in everything(g, who))
+    for owner, host in pairs:
+        seen = routed_from(g, who, host)
+        found = (inside(g, seen, owner == who.namespace, owner, host, port) for port in hosts.table_ports(g, seen, owner, host))
+        told += [with_ports(each) for each in found if each is not None]
+    told += [with_ports(each) for each in extra_hosts(g, scope, who, _EXTRA)]
+    every = distinct([*told, routes.catch_all(elsewhere)])
+    return rendering.route_configuration_by_port(HTTP_PROXY_TABLE, [leaves.host_bytes(g, each) for each in every])
+
+
+def with_ports(of: VirtualHost) -> VirtualHost:
+    """The virtual host of `host:port` as one that is asked for with its port."""
+    port = of.name.rpartition(":")[2]
+    named = tuple(domain if domain == "*" else f"{domain}:{port}" for domain in of.domains)
+    return msgspec.structs.replace(of, domains=(*of.domains, *named) if port == _EXTRA else named)
+
+
+@query
+def proxy_listing(g: Graph, scope: Scope, who: Client, elsewhere: str) -> tuple[Chunk, ...]:
+    """The shelf of the same."""
+    return (proxy_entries.key(scope, who, elsewhere),)
+
+
+@query
+def proxy_entries(g: Graph, scope: Scope, who: Client, elsewhere: str) -> Entries:
+    """The table of the HTTP proxy."""
+    return ((HTTP_PROXY_TABLE, proxy_table.key(scope, who, elsewhere)),)

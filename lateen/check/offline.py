@@ -8,11 +8,11 @@ from lateen.check.networking.envoy_filter import Parses
 from lateen.values.finding import Finding
 
 
-def check_text(text: str, file: str = "", parses: Parses | None = None) -> list[Finding]:
-    """All findings of all documents of a YAML or JSON text, in the order of their lines."""
+def check_text(text: str, file: str = "", namespace: str = "default", parses: Parses | None = None) -> list[Finding]:
+    """All findings of all documents of a YAML or JSON text, in the order of their lines; `namespace` is for objects that name none."""
     found, said = documents(text, file)
     for document in found:
-        resource, read = decode(document.manifest, document.places)
+        resource, read = decode(document.manifest, document.places, namespace)
         said += read
         if resource is not None:
             said += check(resource, document.places, parses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,14 +50,26 @@ def command(
 
 
 async def until_signalled(up: Up) -> None:
-    """Run the mesh until SIGINT or SIGTERM, and say when it is ready."""
-    running = asyncio.ensure_future(up.run())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    """Run the mesh until SIGINT or SIGTERM, and say when it is ready; a second signal ends it at once."""
     ready = asyncio.ensure_future(_announced(up))
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    ready.cancel()
+    try:
+        with stopping_at_signals(up):
+            await up.run()
+    finally:
+        ready.cancel()
+
+
+@contextlib.contextmanager
+def stopping_at_signals(up: Up) -> Iterator[None]:
+    """SIGINT and SIGTERM stop the mesh, while the block lasts."""
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, up.stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 async def _announced(up: Up) -> None:

@@ -22,7 +22,10 @@ INTERMEDIATE_RENEWED_BEFORE: Final = timedelta(days=60)
 
 
 class Certificates:
-    """Holds the material of `folder`. Call `refresh` from time to time; what is handed out is always at hand."""
+    """Holds the material of `folder`. Call `refresh` from time to time; what is handed out is always at hand.
+
+    `changed` is called after the material has changed.
+    """
 
     def __init__(self, folder: Path, trust_domain: str, names: Iterable[str], now: Callable[[], datetime]) -> None:
         self._folder = folder
@@ -30,6 +33,7 @@ class Certificates:
         self._now = now
         self._names = tuple(dict.fromkeys((*ca.SERVING_NAMES, *names)))
         self.material: Material = load_or_create(folder, trust_domain, now())
+        self.changed: Callable[[], None] = lambda: None
         self._made = now()
         self._serving = self._new_serving()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -76,6 +80,7 @@ class Certificates:
         material.save(self._folder, changed)
         self.material = changed
         self._renew_serving()
+        self.changed()
 
     def _renew_serving(self) -> None:
         self._made = self._now()

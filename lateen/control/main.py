@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, nullcontext
 from socket import socket
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import uvicorn
 
 from lateen.api import inputs, mesh
@@ -236,8 +237,15 @@ def _rest(connection: Connection) -> tuple[str, str, int]:
 @contextlib.contextmanager
 def _announced(plane: ControlPlane) -> Iterator[None]:
     home = plane.options.home
-    home.announce(plane.connection)
+
+    def announce() -> None:
+        plane.connection = msgspec.structs.replace(plane.connection, roots=plane.certificates.roots())
+        home.announce(plane.connection)
+
+    announce()
+    plane.certificates.changed = announce
     try:
         yield
     finally:
+        plane.certificates.changed = lambda: None
         home.withdraw()

@@ -180,7 +180,8 @@ class Listener(msgspec.Struct, frozen=True, cache_hash=True):
 
     Not `bound`, it is reached only through the listener that takes captured traffic, which has `capture`. `otherwise` takes what fits no
     chain; None refuses it. `sniff` looks into the first bytes for HTTP, `inspect_tls` for TLS, both at most for `patience` (0: for as long
-    as it takes), and not on the ports of `unsniffed` and `uninspected`: there the server may speak first.
+    as it takes), and not on the ports of `unsniffed` and `uninspected`: there the server may speak first. `proxied` connections begin with
+    the PROXY protocol.
     """
 
     name: str
@@ -197,4 +198,5 @@ class Listener(msgspec.Struct, frozen=True, cache_hash=True):
     sniff: bool = False
     unsniffed: tuple[int, ...] = ()
     patience: int = 0
+    proxied: bool = False
     origins: tuple[Ref, ...] = ()

@@ -53,7 +53,9 @@ class Server(msgspec.Struct, frozen=True, cache_hash=True):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The server names that it answers to; none at all for any."""
+        """The server names that it answers to; none at all for any, and where clients name none."""
+        if self.plain:
+            return ()
         found = tuple(sorted({each.host for each in self.hosts}))
         return () if "*" in found else found
 

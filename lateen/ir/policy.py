@@ -88,7 +88,7 @@ class TokenPrincipal(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class FilterWord(msgspec.Struct, frozen=True, cache_hash=True):
-    """A test of what another filter of the proxy has found out: under its name, the word called `key`; with `listed` one of a list of words."""
+    """A test of what another filter of the proxy has found out: the word `key` under its name; with `listed` one of a list of words."""
 
     filter: str
     key: str
@@ -169,8 +169,8 @@ class ShownBody(msgspec.Struct, frozen=True, cache_hash=True):
 class Shown(msgspec.Struct, frozen=True, cache_hash=True):
     """What goes to and fro between the proxy and an authorizer over HTTP. Tests are of header names, in any case.
 
-    `headers` of the request are shown beside the usual ones, and `added` headers; of the answer, `kept` go on to the workload when it allows,
-    `returned` go back to the client when it refuses, and `returned_allowed` when it allows.
+    `headers` of the request are shown beside the usual ones, and `added` headers; of the answer, `kept` go on to the workload when it
+    allows, `returned` go back to the client when it refuses, and `returned_allowed` when it allows.
     """
 
     prefix: str = ""
@@ -184,8 +184,8 @@ class Shown(msgspec.Struct, frozen=True, cache_hash=True):
 class Authorizer(msgspec.Struct, frozen=True, cache_hash=True):
     """Somebody who is asked: where, as which host, and for how long at most (nanoseconds).
 
-    `open` lets pass what it could not answer, else that is refused with `status`, 403 where it is 0. `rerouted` chooses the route anew after it
-    has changed the request.
+    `open` lets pass what it could not answer, else that is refused with `status`, 403 where it is 0. `rerouted` chooses the route anew
+    after it has changed the request.
     """
 
     protocol: Protocol

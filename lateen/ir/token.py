@@ -39,8 +39,8 @@ class Issuer(msgspec.Struct, frozen=True, cache_hash=True):
     """Whose tokens are believed. An empty `name` stands for any, no `audiences` for any.
 
     `keys` is a JWK set with at least one valid key. `split` claims are lists of words, separated by spaces. The payload goes on in
-    the header `payload_header`, and claims (nested ones by dots) in `claim_headers`, pairs of header and claim, which nobody else can set. The
-    token itself goes on only if `forwarded`.
+    the header `payload_header`, and claims (nested ones by dots) in `claim_headers`, pairs of header and claim, which nobody else can set.
+    The token itself goes on only if `forwarded`.
     """
 
     name: str

@@ -20,6 +20,8 @@ class ProxyKind(StrEnum):
 
     SIDECAR = "sidecar"
     GATEWAY = "router"
+    PROXYLESS = "grpc"
+    """A program that is its own proxy (XD-14)."""
 
 
 class Locality(msgspec.Struct, frozen=True, order=True, cache_hash=True):
@@ -31,6 +33,9 @@ class Locality(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.region, self.zone, self.subzone) if part)
+
+
+NOWHERE = Locality()
 
 
 class Perspective(msgspec.Struct, frozen=True, order=True, cache_hash=True):
@@ -49,10 +54,23 @@ class Perspective(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 PUBLIC = Perspective()
 
 
+class Explicit(msgspec.Struct, frozen=True, cache_hash=True):
+    """Where a sidecar listens that nothing is captured for. It is at the address `proxy`, its workload at `app`.
+
+    `inbound` are pairs of a port of the workload and the port where the sidecar takes its calls; `outbound` are hosts, their ports, and the port where
+    the sidecar takes connections to them.
+    """
+
+    proxy: str
+    app: str = "127.0.0.1"
+    inbound: tuple[tuple[int, int], ...] = ()
+    outbound: tuple[tuple[str, int, int], ...] = ()
+
+
 class View(msgspec.Struct, frozen=True, cache_hash=True):
     """A proxy as the translation sees it. Never holds who connected, or when.
 
-    `addresses` are the proxy's own IPs, which tell what it serves; `capabilities` are words of the node metadata `LATEEN` (`virtualHosts`, `onDemand`,
+    `addresses` are the proxy's own IPs, which tell what it serves; `explicit` is set where no traffic is captured (`interception` is `NONE`); `capabilities` are words of the node metadata `LATEEN` (`virtualHosts`, `onDemand`,
     `endpoints`); `dependencies` are the hosts of an on-demand scope, None where the scope is not on demand.
     """
 
@@ -68,6 +86,7 @@ class View(msgspec.Struct, frozen=True, cache_hash=True):
     capabilities: frozenset[str] = frozenset()
     dependencies: tuple[str, ...] | None = None
     interception: str = "REDIRECT"
+    explicit: Explicit | None = None
     settings: tuple[tuple[str, str], ...] = ()
 
     def setting(self, name: str) -> str:

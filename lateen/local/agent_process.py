@@ -13,10 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from lateen.agent import Agent, ControlPlane, Listener, NetworkError, NoEnvoyError, Settings, Workload, cleanup, find
+from lateen.agent import Agent, ControlPlane, Listener, NetworkError, NoEnvoyError, Policy, Settings, Workload, cleanup, find
 from lateen.control.home import Connection, Home
 from lateen.identity.join_token import Claims, mint_token
 from lateen.local.wire import AgentSettings, Announced, Command, Ended, Event, Failed, Healthy, Prepare, Prepared, Run, Said, Stop
+
+_POLICY = Policy(drain=0.3, app_grace=3.0)
+"""On one host nobody far away has to hear that a workload goes: it goes quickly."""
 
 
 class Process:
@@ -48,6 +51,7 @@ class Process:
             trust_domain=settings.trust_domain,
             app_user=settings.app_user,
             lifetime=settings.lifetime,
+            policy=_POLICY,
         )
         async with Agent(made, token, self._listener()) as agent:
             async for command in _commands():
@@ -108,7 +112,8 @@ def main(settings_file: str) -> int:
     """Run until standard input ends. The exit code is 1 when it could not start."""
     settings = msgspec.json.decode(Path(settings_file).read_bytes(), type=AgentSettings)
     process = Process(settings)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # It ends when its input does, and not before its workloads have.
+    # It ends when its input does, and not before its workloads have. A handler, for what is ignored would be ignored by the workloads too.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         asyncio.run(process.serve())
     except (NetworkError, NoEnvoyError, OSError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -74,13 +75,20 @@ class Child:
         try:
             await asyncio.wait_for(process.wait(), _GRACE)
         except TimeoutError:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it now."""
+        if self.process is not None and self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def control_command(home: Path, discovery: str, api: str) -> list[str]:
-    """How the control plane is started."""
-    return [sys.executable, "-m", "lateen.cli.main", "serve", "--home", str(home), "--xds", discovery, "--api", api]
+    """How the control plane is started: it ends when `lateen up` does, even when that is killed."""
+    setpriv = shutil.which("setpriv")
+    tied = [setpriv, "--pdeathsig=SIGTERM", "--"] if setpriv else []
+    return [*tied, sys.executable, "-m", "lateen.cli.main", "serve", "--home", str(home), "--xds", discovery, "--api", api]
 
 
 def agent_command(settings: AgentSettings, file: Path) -> list[str]:

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import psutil
+from msgspec import structs
 
-from lateen.agent import ModeError, NoEnvoyError, choose_mode, cleanup, enter_user_namespace, find
+from lateen.agent import ModeError, NetworkError, NoEnvoyError, choose_mode, cleanup, enter_user_namespace, find
 from lateen.agent.mode import Asked
 from lateen.control.home import NAME, CannotStart, Home, command
 from lateen.local import mesh_file
-from lateen.local.forward import bound
+from lateen.local.forward import bound, free_port
 from lateen.local.mesh_file import MeshFile
 from lateen.local.up import Place, run_folder
 
@@ -54,8 +55,25 @@ def prepared(file: Path, mesh: MeshFile, capture: str = "", envoy: str = "") -> 
         _enter(sockets)
     mesh_id = hashlib.blake2b(str(home.path).encode(), digest_size=4).hexdigest()
     place = Place(file.absolute(), home, run_folder(mesh_id), choice, mesh_id, envoy)
-    cleanup(place.run)
+    try:
+        cleanup(place.run)
+    except NetworkError as error:
+        raise CannotStart(str(error)) from error
     return place, sockets
+
+
+def on_free_ports(mesh: MeshFile) -> MeshFile:
+    """The mesh with its gateways on other ports of this machine where theirs are taken."""
+    gateways = {name: structs.replace(each, ports={_free(port): to for port, to in each.ports.items()}) for name, each in mesh.gateways.items()}
+    return structs.replace(mesh, gateways=gateways)
+
+
+def _free(port: str) -> str:
+    try:
+        bound(int(port)).close()
+    except OSError:
+        return str(free_port())
+    return port
 
 
 def _bound(mesh: MeshFile) -> dict[int, socket.socket]:

@@ -54,13 +54,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Up:
-    """A mesh of local processes. `run` until cancelled; `ready` is set once every workload is healthy."""
+    """A mesh of local processes. `run` until `stop`; `ready` is set once every workload is healthy."""
 
     def __init__(self, place: Place, mesh: MeshFile, sockets: Mapping[int, socket.socket], told: Told) -> None:
         self.mesh = mesh
         self.api = ControlApi(place.home)
         self.ready = asyncio.Event()
         self.healthy: set[str] = set()
+        self._stopped = asyncio.Event()
         self._place = place
         self._told = told
         self._wanted: dict[str, Workload] = {}
@@ -80,7 +81,7 @@ class Up:
         self._told.sentence("", text)
 
     async def run(self) -> None:
-        """Start everything and keep it; on cancellation end everything, apps before their proxies."""
+        """Start everything and keep it until `stop`; then end everything, apps before their proxies."""
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self.api.close)
             for forwarder in self._forwarders.values():
@@ -93,12 +94,27 @@ class Up:
                     await self._apply(self._config.read())
                     keeping.append(group.create_task(self._agent.keep()))
                     keeping += [group.create_task(self._watch()), group.create_task(self._tell_objects())]
-                    await asyncio.Event().wait()
+                    await self._stopped.wait()
                 finally:
                     await self._agent.stop()
                     await self._control.stop()
                     for task in keeping:
                         task.cancel()
+
+    def placed(self, key: str) -> Workload:
+        """A workload that runs, with its address."""
+        return self._placed[key]
+
+    def admin(self, key: str) -> Path:
+        """The admin socket of a workload's Envoy."""
+        return self._place.run / key / "admin.sock"
+
+    def stop(self) -> None:
+        """End everything; asked again, at once."""
+        if self._stopped.is_set():
+            self._agent.kill()
+            self._control.kill()
+        self._stopped.set()
 
     async def _control_ready(self) -> None:
         loop = asyncio.get_running_loop()

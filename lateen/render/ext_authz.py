@@ -28,6 +28,7 @@ from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC as NetworkRba
 from envoy.type.matcher.v3.metadata_pb2 import MetadataMatcher
 from envoy.type.matcher.v3.string_pb2 import ListStringMatcher, StringMatcher
 from envoy.type.matcher.v3.value_pb2 import ValueMatcher
+from envoy.type.v3.http_status_pb2 import StatusCode
 
 from lateen.ir.match import Text
 from lateen.ir.policy import Action, Authorizer, Consultation, Protocol
@@ -43,7 +44,8 @@ RULE_PREFIX = "istio-ext-authz-"
 
 @http_filters.register
 @lru_cache(maxsize=256)
-def _http(policy: Consultation) -> tuple[HttpFilter, ...]:
+def of_requests(policy: Consultation) -> tuple[HttpFilter, ...]:
+    """The HTTP filters."""
     prefix = _prefix(policy)
     shadow = HttpRbac(shadow_rules=rbac.rules(Action.DENY, policy.rules, RULE_PREFIX), shadow_rules_stat_prefix=prefix)
     return http_filter(rbac.HTTP, shadow), http_filter(HTTP, _ext_authz(policy.authorizer, prefix))
@@ -51,7 +53,8 @@ def _http(policy: Consultation) -> tuple[HttpFilter, ...]:
 
 @network_filters.register
 @lru_cache(maxsize=256)
-def _network(policy: Consultation) -> tuple[Filter, ...]:
+def of_connections(policy: Consultation) -> tuple[Filter, ...]:
+    """The network filters."""
     prefix = _prefix(policy)
     shadow = NetworkRbac(
         stat_prefix=rbac.STATISTICS, shadow_rules=rbac.rules(Action.DENY, policy.rules, RULE_PREFIX), shadow_rules_stat_prefix=prefix
@@ -83,7 +86,7 @@ def _ext_authz(of: Authorizer, prefix: str) -> ExtAuthz:
         clear_route_cache=of.rerouted,
         filter_enabled_metadata=_matched(rbac.HTTP, prefix),
     )
-    if of.status:
+    if of.status in StatusCode.values() and of.status:
         out.status_on_error.code = of.status
     if of.body is not None:
         body = BufferSettings(max_request_bytes=of.body.most, allow_partial_message=of.body.partial, pack_as_bytes=of.body.as_bytes)

@@ -26,7 +26,8 @@ from lateen.render.match import TOKEN_FILTER, TOKEN_PAYLOAD
 
 @http_filters.register
 @lru_cache(maxsize=1024)
-def _http(tokens: Tokens) -> tuple[HttpFilter, ...]:
+def of_requests(tokens: Tokens) -> tuple[HttpFilter, ...]:
+    """The HTTP filters."""
     return (http_filter(TOKEN_FILTER, jwt_authentication(tokens)),)
 
 

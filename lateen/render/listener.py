@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 from envoy.config.core.v3.address_pb2 import Address
@@ -13,6 +14,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener as Message
 from envoy.extensions.filters.listener.http_inspector.v3.http_inspector_pb2 import HttpInspector
 from envoy.extensions.filters.listener.original_dst.v3.original_dst_pb2 import OriginalDst
 from envoy.extensions.filters.listener.original_src.v3.original_src_pb2 import OriginalSrc
+from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
 from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
 
 from lateen.ir.chain import Listener, Side
@@ -29,6 +31,8 @@ RENDERERS = (access_log, ext_authz, jwt, rbac)
 _NAME, _ADDRESS, _CHAINS, _OTHERWISE, _MORE_ADDRESSES = 1, 2, 3, 25, 33
 _DIRECTIONS = {Side.OUTBOUND: TrafficDirection.OUTBOUND, Side.INBOUND: TrafficDirection.INBOUND, Side.GATEWAY: TrafficDirection.OUTBOUND}
 _MARK = 1337
+
+_Config: TypeAlias = OriginalDst | OriginalSrc | ProxyProtocol | TlsInspector | HttpInspector
 
 
 def listener(of: Listener) -> EnvoyResource:
@@ -71,6 +75,8 @@ def _fixed(of: Listener) -> bytes:
     if of.transparent:
         out.transparent.value = True
         out.listener_filters.append(_inspector("envoy.filters.listener.original_src", OriginalSrc(mark=_MARK)))
+    if of.proxied:
+        out.listener_filters.append(_inspector("envoy.filters.listener.proxy_protocol", ProxyProtocol()))
     if of.inspect_tls:
         out.listener_filters.append(_inspector("envoy.filters.listener.tls_inspector", TlsInspector(), of.uninspected))
     if of.sniff:
@@ -78,7 +84,7 @@ def _fixed(of: Listener) -> bytes:
     return serialised(out)
 
 
-def _inspector(name: str, config: OriginalDst | OriginalSrc | TlsInspector | HttpInspector, except_ports: tuple[int, ...] = ()) -> ListenerFilter:
+def _inspector(name: str, config: _Config, except_ports: tuple[int, ...] = ()) -> ListenerFilter:
     out = ListenerFilter(name=name, typed_config=packed(config))
     ports = [_port(number) for number in except_ports]
     if len(ports) == 1:

@@ -64,13 +64,15 @@ _ISSUER, _SUBJECT = ("iss",), ("sub",)
 
 @http_filters.register
 @lru_cache(maxsize=1024)
-def _http(policy: Authorization) -> tuple[HttpFilter, ...]:
+def of_requests(policy: Authorization) -> tuple[HttpFilter, ...]:
+    """The HTTP filters."""
     return (http_filter(HTTP, HttpRbac(**_both(policy))),)
 
 
 @network_filters.register
 @lru_cache(maxsize=1024)
-def _network(policy: Authorization) -> tuple[Filter, ...]:
+def of_connections(policy: Authorization) -> tuple[Filter, ...]:
+    """The network filters."""
     return (network_filter(NETWORK, NetworkRbac(stat_prefix=STATISTICS, **_both(policy))),)
 
 
@@ -100,7 +102,8 @@ def _policy(rule: Rule) -> Policy:
 def _is_about_call(clause: Clause) -> bool:
     """Headers may be asked for on either side; all tests of one clause are of one sort."""
     return any(
-        isinstance(test, Port | ServerName | CalledPath | PathTemplate | FilterWord) or (isinstance(test, Address) and test.end is End.WORKLOAD)
+        isinstance(test, Port | ServerName | CalledPath | PathTemplate | FilterWord)
+        or (isinstance(test, Address) and test.end is End.WORKLOAD)
         for test in (*clause.any_of, *clause.none_of)
     )
 

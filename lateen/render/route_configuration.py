@@ -34,12 +34,18 @@ def route_configuration_vhds(name: str, inline: Iterable[bytes], origins: tuple[
     return _resource(name, value, origins)
 
 
+def route_configuration_by_port(name: str, virtual_hosts: Iterable[bytes]) -> EnvoyResource:
+    """One whose domains have ports, which are otherwise not looked at."""
+    value = b"".join([_head(name, by_port=True), *(length_delimited(_VIRTUAL_HOSTS, each) for each in virtual_hosts)])
+    return _resource(name, value, ())
+
+
 def _resource(name: str, value: bytes, origins: tuple[Ref, ...]) -> EnvoyResource:
     return envoy_resource(TYPE, name, length_delimited(1, TYPE.encode()) + length_delimited(2, value), origins)
 
 
-def _head(name: str) -> bytes:
-    out = RouteConfiguration(name=name, ignore_port_in_host_matching=True)
+def _head(name: str, *, by_port: bool = False) -> bytes:
+    out = RouteConfiguration(name=name, ignore_port_in_host_matching=not by_port)
     out.validate_clusters.value = False
     out.max_direct_response_body_size_bytes.value = ANSWER_BYTES
     return serialised(out)

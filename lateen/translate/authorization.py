@@ -128,5 +128,3 @@ def _custom(g: Graph, found: tuple[Policy, ...], *, http: bool) -> Iterator[Auth
         rules = tuple(rule for each in own if each.provider == name for rule in each.rules)
         if rules:
             yield Consultation(authorizer, rules, name if len(asked) > 1 else "")
-
-

@@ -1,7 +1,8 @@
 """One AuthorizationPolicy as rules (AZ-4 to AZ-8, AZ-13): tables from the user's fields and keys to tests.
 
-On connections that are not understood as HTTP "an ALLOW rule that has any HTTP-only field is dropped as a whole; a DENY/AUDIT rule keeps its other
-fields and drops the HTTP ones, so it gets WIDER". A value that cannot be understood is treated alike: what allows gets narrower, what denies wider.
+On connections that are not understood as HTTP "an ALLOW rule that has any HTTP-only field is dropped as a whole; a DENY/AUDIT rule keeps
+its other fields and drops the HTTP ones, so it gets WIDER". A value that cannot be understood is treated alike: what allows gets narrower,
+what denies wider.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ def _asking(setting: Setting, name: str, keys: tuple[str, ...]) -> Ask:
             return _account(setting)
         ask = _PLAIN.get(name)
         return ask if ask is not None else _for_http(setting, _OF_TOKENS.get(name, _unknown))
+    if not all(keys):
+        return _unknown
     if name == "request.headers":
         return _for_http(setting, lambda value: Header(keys[0].lower(), _header_text(value)))
     if name == "request.auth.claims":

@@ -74,12 +74,15 @@ def _timeout(given: Duration | None) -> int:
 
 
 def _body(given: EnvoyExternalAuthorizationRequestBody | None) -> ShownBody | None:
-    return ShownBody(given.max_request_bytes, given.allow_partial_message, given.pack_as_bytes) if given is not None else None
+    """At most 0 bytes is nothing, which Envoy refuses to be told."""
+    if given is None or not given.max_request_bytes:
+        return None
+    return ShownBody(given.max_request_bytes, given.allow_partial_message, given.pack_as_bytes)
 
 
 def _shown(of: EnvoyExternalAuthorizationHttpProvider) -> Shown:
     return Shown(
-        prefix=of.path_prefix,
+        prefix=of.path_prefix if of.path_prefix.startswith("/") or not of.path_prefix else f"/{of.path_prefix}",
         headers=_names(of.include_request_headers_in_check or of.include_headers_in_check),
         added=tuple(sorted(of.include_additional_headers_in_check.items())),
         kept=_names(of.headers_to_upstream_on_allow),

@@ -24,14 +24,57 @@ def domains(g: Graph, perspective: Perspective, service: Service, port: int, own
     What two services of the port could have, one has: a host is its own service's before it is another's short name, an address is the older
     service's. Pods of a headless service are asked for under each of its names.
     """
-    names = [service.host]
-    names += [name for name in _short_names(service, inputs.domain(g), own) if not _is_served(g, perspective, name, port)]
+    names = [service.host] if _is_own_spelling(g, perspective, service, port) else []
     if not hosts.is_wildcard(service.host):
-        names.insert(1, f"{service.host}.")
+        names.append(f"{service.host}.")
+    names += [name for name in _short_names(service, inputs.domain(g), own) if not _is_served(g, perspective, name, port)]
     if service.headless and service.kubernetes:
-        names += [f"*.{name}" for name in names]
-    names += [_bracketed(each) for each in service.addresses if "/" not in each and _is_first_at(g, perspective, service, port, each)]
-    return tuple(dict.fromkeys((*names, *(_bracketed(address) for address in service.auto_addresses))))
+        names += [f"*.{name}" for name in names if not _is_served(g, perspective, f"*.{name}", port)]
+    addresses = (each for each in (*service.addresses, *service.auto_addresses) if "/" not in each)
+    names += [_bracketed(each) for each in addresses if _is_first_at(g, perspective, service, port, each)]
+    return tuple(dict.fromkeys(names))
+
+
+def _is_own_spelling(g: Graph, perspective: Perspective, service: Service, port: int) -> bool:
+    """Whether nobody else has the host in lower case: letters of either case are the same to a proxy."""
+    lower = service.host.lower()
+    return lower == service.host or not _is_served(g, perspective, lower, port)
+
+
+def meanings(name: str, namespace: str, domain: str) -> Iterator[str]:
+    """The hosts that may be asked for by this name, the name itself first; a bare name means a service of `namespace` to those in it."""
+    plain = name.removeprefix("*.") if name.startswith("*.") else name
+    yield name
+    if plain != name:
+        yield plain
+    parts = plain.split(".")
+    if len(parts) == 1:
+        yield f"{plain}.{namespace}.svc.{domain}"
+    elif len(parts) == 2:
+        yield f"{plain}.svc.{domain}"
+    elif len(parts) == 3 and parts[2] == "svc":
+        yield f"{plain}.{domain}"
+
+
+def rivals(g: Graph, service: Service) -> Iterator[str]:
+    """The other hosts that might have a name or an address of this service for themselves."""
+    yield from (host for host in meanings(service.host, service.namespace, inputs.domain(g)) if host != service.host)
+    for address in (*service.addresses, *service.auto_addresses):
+        for ref in inputs.indexed(g, VIRTUAL_ADDRESS, address):
+            yield from (host for host in _hosts(g, ref) if host != service.host)
+
+
+def takers(g: Graph, perspective: Perspective, name: str, port: int) -> Iterator[str]:
+    """The hosts of services on the port, of those that the perspective sees, that have `name` among their domains."""
+    for host in meanings(name, perspective.namespace, inputs.domain(g)):
+        service = service_for(g, perspective, host)
+        if service is not None and _takes_http(service, port) and name in domains(g, perspective, service, port, own=True):
+            yield host
+    for ref in inputs.indexed(g, VIRTUAL_ADDRESS, name):
+        for host in _hosts(g, ref):
+            service = service_for(g, perspective, host)
+            if service is not None and _takes_http(service, port) and name in (*service.addresses, *service.auto_addresses):
+                yield host
 
 
 def _short_names(service: Service, domain: str, own: bool) -> Iterator[str]:
@@ -56,9 +99,10 @@ def _is_first_at(g: Graph, perspective: Perspective, service: Service, port: int
     refs = inputs.indexed(g, VIRTUAL_ADDRESS, address)
     if refs == (service.origin,) and service.kubernetes:
         return True
-    rivals = {host for ref in refs for host in _hosts(g, ref)} - {service.host}
-    others = (service_for(g, perspective, host) for host in rivals)
-    return all(_age(service) < _age(other) for other in others if other is not None and address in other.addresses and _takes_http(other, port))
+    others = {host for ref in refs for host in _hosts(g, ref)} - {service.host}
+    found = (service_for(g, perspective, host) for host in others)
+    having = (other for other in found if other is not None and address in (*other.addresses, *other.auto_addresses))
+    return all(_age(service) < _age(other) for other in having if _takes_http(other, port))
 
 
 def _hosts(g: Graph, ref: Ref) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The listeners of a gateway: one a port, with a chain for each server that has TLS, or for each rule about TLS that passes through (GW-5, GW-7, GW-10)."""
+"""The listeners of a gateway: one a port, with a chain for each server with TLS, or each rule about TLS that passes through (GW-5, GW-7, GW-10)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from lateen.api import mesh
-from lateen.api.mesh_proxy import ProxyConfig, Topology
+from lateen.api.mesh_proxy import Topology
 from lateen.flow import Graph, query
-from lateen.ir.chain import Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side, Transport
+from lateen.ir.chain import Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side
 from lateen.ir.connections import Connections
 from lateen.ir.gateway import Port, Server, Traffic
 from lateen.ir.view import Perspective
@@ -56,15 +56,19 @@ def http_options(g: Graph, http10: str) -> HttpOptions:
     )
 
 
+def name(port: Port) -> str:
+    """The name of the port's listener."""
+    return f"{port.bind or ANYWHERE}_{port.port}"
+
+
 @query
 def listener(g: Graph, seen: Perspective, port: Port, manner: Manner) -> Listener | None:
     """The listener of a port; None when nothing could come of any connection."""
     chains = list(_distinct(_chains(g, seen, port, manner)))
     if not chains:
         return None
-    address = port.bind or ANYWHERE
     return Listener(
-        name=f"{address}_{port.port}",
+        name=name(port),
         addresses=(port.bind,) if port.bind else tuple({"4": ANYWHERE, "6": "::"}[version] for version in manner.families),
         port=port.port,
         side=Side.GATEWAY,
@@ -82,10 +86,10 @@ def _distinct(chains: Iterable[Chain]) -> Iterator[Chain]:
     taken: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
     for chain in chains:
         match = chain.match
-        free = tuple(name for name in match.server_names or ("",) if (name, match.prefixes, match.protocols) not in taken)
-        taken.update((name, match.prefixes, match.protocols) for name in free)
+        free = tuple(each for each in match.server_names or ("",) if (each, match.prefixes, match.protocols) not in taken)
+        taken.update((each, match.prefixes, match.protocols) for each in free)
         if free:
-            yield msgspec.structs.replace(chain, match=msgspec.structs.replace(match, server_names=tuple(name for name in free if name)))
+            yield msgspec.structs.replace(chain, match=msgspec.structs.replace(match, server_names=tuple(each for each in free if each)))
 
 
 def _chains(g: Graph, seen: Perspective, port: Port, manner: Manner) -> Iterator[Chain]:
@@ -105,16 +109,16 @@ def _of_server(g: Graph, seen: Perspective, port: Port, server: Server, manner: 
             yield _bytes(g, seen, port, server, Match(server_names=server.names), rule, manner)
     elif server.traffic is Traffic.NAMED:
         for rule in gateway_streams.tls(g, seen, server):
-            names = () if "*" in rule.server_names else tuple(name.lower() for name in rule.server_names)
+            names = () if "*" in rule.server_names else tuple(each.lower() for each in rule.server_names)
             yield _bytes(g, seen, port, server, Match(server_names=names, prefixes=rule.networks), rule, manner)
     else:
-        for name, match in gateway_streams.mesh(g, seen, server):
-            yield _chain(port, server, match, Bytes(((name, 1),), Side.GATEWAY, manner.connections, manner.observation))
+        for destination, match in gateway_streams.mesh(g, seen, server):
+            yield _chain(port, server, match, Bytes(((destination, 1),), Side.GATEWAY, manner.connections, manner.observation))
 
 
 def _requests(port: Port, table: str, match: Match, manner: Manner, servers: tuple[Server, ...]) -> Chain:
     handler = Requests(
-        f"outbound_{port.bind or ANYWHERE}_{port.port}" if servers[0].plain else f"outbound_{port.bind or ANYWHERE}_{port.port};{servers[0].name}",
+        f"outbound_{name(port)}" if servers[0].plain else f"outbound_{name(port)};{servers[0].name}",
         table=table,
         side=Side.GATEWAY,
         policy=manner.requests,
@@ -122,7 +126,7 @@ def _requests(port: Port, table: str, match: Match, manner: Manner, servers: tup
         options=manner.options,
     )
     origins = tuple(dict.fromkeys(server.origin for server in servers if server.origin is not None))
-    return Chain(f"{port.bind or ANYWHERE}_{port.port}", handler, match, servers[0].tls, origins)
+    return Chain(name(port), handler, match, servers[0].tls, origins)
 
 
 def _bytes(g: Graph, seen: Perspective, port: Port, server: Server, match: Match, rule: Connections, manner: Manner) -> Chain:
@@ -141,4 +145,4 @@ def _bytes(g: Graph, seen: Perspective, port: Port, server: Server, match: Match
 
 def _chain(port: Port, server: Server, match: Match, handler: Bytes, *origins: object) -> Chain:
     every = dict.fromkeys(origin for origin in (server.origin, *origins) if origin is not None)
-    return Chain(f"{port.bind or ANYWHERE}_{port.port}", handler, match, server.tls, tuple(every))  # type: ignore[arg-type]
+    return Chain(name(port), handler, match, server.tls, tuple(every))  # type: ignore[arg-type]

@@ -74,8 +74,13 @@ def part_domains(g: Graph, table: Table, piece: int) -> tuple[Domain, ...]:
 def domains(g: Graph, table: Table) -> Iterator[Domain]:
     """All domains of a table."""
     yield from own_domains(table)
-    for piece in range(PARTS):
+    for piece in pieces(table):
         yield from part_domains(g, table, piece)
+
+
+def pieces(table: Table) -> range:
+    """The parts in which a table can have domains: none where its gateways name no wildcard, for nothing is more specific than a name."""
+    return range(PARTS if any(hosts.is_wildcard(host) for host in _own(table)) else 0)
 
 
 def spoken(g: Graph, ref: Ref) -> tuple[str, ...]:

@@ -144,3 +144,8 @@ def secure_table(port: Port, server: Server) -> str:
     namespace, _, name = server.gateway.partition("/") if server.gateway != INGRESS else (_MESH, "", INGRESS)
     own = f"https.{port.port}.{server.name}.{name}.{namespace}"
     return f"{own}.{port.bind}" if port.bind else own
+
+
+def crossing(found: tuple[Port, ...]) -> tuple[Server, ...]:
+    """The servers to which other networks of the mesh come."""
+    return tuple(server for port in found for server in port.servers if server.traffic is Traffic.MESH)

@@ -1,4 +1,4 @@
-"""TLS that ends at a gateway's server (GW-3). Keys and certificates are only named: by files beside the proxy, or by Secrets of the workload's namespace."""
+"""TLS that ends at a gateway's server (GW-3). Keys and certificates are only named: files beside the proxy, or Secrets of its namespace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from lateen.api import mesh
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode, TLSProtocol
 from lateen.flow import Graph
 from lateen.ir.chain import OwnServer, ServerTls
+from lateen.ir.gateway import Port
 from lateen.ir.tls import Secret
 from lateen.translate.mtls import mesh_server
 from lateen.translate.sidecars import file_certificate, file_roots
@@ -55,6 +56,12 @@ def stored(name: str) -> Secret:
 def stored_roots(name: str) -> Secret:
     """The roots in the Secret object of this name, or in `<name>-cacert`."""
     return Secret(f"{STORED}{name}{ROOTS}", remote=True)
+
+
+def stored_names(ports: tuple[Port, ...]) -> tuple[str, ...]:
+    """The names of the secrets that these ports need and that are Secret objects, sorted."""
+    contexts = (server.tls for port in ports for server in port.servers if isinstance(server.tls, OwnServer))
+    return tuple(sorted({each.name for tls in contexts for each in (*tls.certificates, tls.roots) if each is not None and each.remote}))
 
 
 def _credentials(tls: ServerTLSSettings) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The keys by which tokens are checked, as inputs: the control plane fetches what `wanted` names and writes it to `jwks` (JW-4).
 
 "JWKS is fetched by the control plane, refreshed each 20 min, inlined; a failing fetch → a fake key so that all tokens fail with 401 (never
-open)." Envoy refuses a whole listener for a key set without any valid key, so the fake key stands at the end of every set, whatever else is in it.
+open)." Envoy refuses a whole listener for a key set without any valid key, so the fake key stands at the end of every set,
+whatever else is in it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ FAKE_KEY = {
     "x": "kbCKcpJiwvO5fM2TF3l_G8kWhNghUuRrrKo6Jm6e3vM",
     "y": "GPZR3ZoKle5Aym6VKVbNrA0vZ-x8R5ftFnE8eFNQSXo",
 }
-"""A public key whose private key nobody has: `x` is the SHA-256 of "lateen: the key of nobody 0", `y` the smaller of the two that belong to it."""
+"""A public key whose private key nobody has: `x` is the SHA-256 of "lateen: the key of nobody 0", `y` the smaller of the two that
+belong to it."""
 
 
 class Wanted(msgspec.Struct, frozen=True, order=True, cache_hash=True):

@@ -31,6 +31,11 @@ class Plan(msgspec.Struct, frozen=True, cache_hash=True):
         """`0.0.0.0_80`, `10.0.0.1_3306` (LI-2)."""
         return f"{self.bind}_{self.port}"
 
+    @property
+    def table(self) -> str:
+        """The name of the route table that the HTTP of all hosts on this port goes by: the port, or the path of a socket."""
+        return str(self.port) if self.port else self.bind
+
 
 class Loss(msgspec.Struct, frozen=True):
     """A claim that got nothing, and the one that has the place (None: HTTP has it)."""

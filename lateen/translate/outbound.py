@@ -16,13 +16,14 @@ from lateen.api import mesh
 from lateen.flow import Graph, query
 from lateen.ir.chain import SNIFFED_HTTP, SNIFFED_HTTP_10, Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side, Transport
 from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH, Destination, Discovery, Http, Limits, Policy
-from lateen.ir.scope import Scope
+from lateen.ir.scope import Import, Scope
 from lateen.ir.view import Labels
 from lateen.registry import services
 from lateen.translate import streams
-from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind, in_order, public_claims, service_claims
+from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind, in_order, kind, public_claims, service_claims
 from lateen.translate.listener_conflicts import Plan, merged
 from lateen.translate.routes import catch_all
+from lateen.translate.scope import hidden
 from lateen.translate.visibility import label_keys, perspective, service_for, special_hosts
 from lateen.values.ref import Ref
 
@@ -34,6 +35,7 @@ OTHERWISE = "PassthroughFilterChain"
 DYNAMIC_DNS = "AllowAnyDynamicDNSCluster"
 HTTP_PROXY_TABLE = "http_proxy"
 OUTBOUND_PORT, INBOUND_PORT = 15001, 15006
+LOOPBACK = "127.0.0.1"
 
 
 class Common(msgspec.Struct, frozen=True, cache_hash=True):
@@ -104,7 +106,7 @@ def _plans(g: Graph, scope: Scope, labels: Labels) -> tuple[Plan, ...]:
 def scope_claims(g: Graph, scope: Scope, labels: Labels) -> Claims:
     """What the hosts of the scope claim, each looked at as a sidecar of the scope's namespace with these labels does."""
     if not scope.everything:
-        return in_order({claim for owner, host in scope.hosts for claim in _claims(g, scope.namespace, labels, owner, host)})
+        return in_order(_imported(g, scope, labels))
     own = {*special_hosts(g, scope.namespace), *(_labelled(g) if labels else ())}
     found = {claim for claim in _public(g) if claim.host not in own}
     for host in own:
@@ -114,8 +116,59 @@ def scope_claims(g: Graph, scope: Scope, labels: Labels) -> Claims:
     return in_order(found)
 
 
-def _claims(g: Graph, namespace: str, labels: Labels, owner: str, host: str) -> Claims:
-    return service_claims(g, perspective(g, namespace, labels, False, host), owner, host)
+def _imported(g: Graph, scope: Scope, labels: Labels) -> set[Claim]:
+    """SC-3: places that an import names are its own; what is left goes to the import that names none."""
+    found: set[Claim] = set()
+    for each in scope.imports:
+        if each.is_a_place:
+            found.update(_at_place(each, _import_claims(g, scope.namespace, labels, each)))
+    taken = {(claim.bind, claim.port) for claim in found}
+    for each in scope.imports:
+        if not each.is_a_place:
+            claims = _import_claims(g, scope.namespace, labels, each)
+            found.update(claim for claim in claims if (claim.bind, claim.port) not in taken)
+    return found
+
+
+def _import_claims(g: Graph, namespace: str, labels: Labels, of: Import) -> Iterator[Claim]:
+    for owner, host in of.hosts:
+        yield from _claims(g, namespace, labels, owner, host, hidden(g, namespace, of, host))
+
+
+def _at_place(of: Import, claims: Iterator[Claim]) -> Iterator[Claim]:
+    """What is asked for at the one place of an import; its protocol decides whether that is requests."""
+    bind = of.bind or (LOOPBACK if of.bound else "")
+    if of.protocol.is_http:
+        yield Claim(Kind.HTTP, bind or ANYWHERE, of.port, bound=of.bound)
+    for claim in claims:
+        if claim.number not in (0, of.port) or (of.port and claim.port != of.port):
+            continue
+        if not of.protocol.is_http or claim.kind is not Kind.HTTP:
+            yield msgspec.structs.replace(claim, bind=bind, networks=(), bound=of.bound) if bind else claim
+
+
+def _claims(g: Graph, namespace: str, labels: Labels, owner: str, host: str, unknown: tuple[Ref, ...] = ()) -> Claims:
+    seen = perspective(g, namespace, labels, False, host)
+    if unknown:
+        seen = msgspec.structs.replace(seen, namespace=namespace, hidden=unknown)
+    return service_claims(g, seen, owner, host)
+
+
+@query
+def mapped_plans(g: Graph, namespace: str, labels: Labels, address: str, places: tuple[tuple[str, int, int], ...]) -> tuple[Plan, ...]:
+    """Listeners at ports of `address` that stand for a port of a host each (`places`: host, its port, the port to listen on): the application
+    has been told to connect there instead.
+    """
+    found: list[Plan] = []
+    for host, number, port in places:
+        seen = perspective(g, namespace, labels, False, host)
+        service = service_for(g, seen, host)
+        declared = service.port(number) if service is not None else None
+        if service is not None and declared is not None:
+            how = Kind.SILENT if kind(declared.protocol) is Kind.SILENT else Kind.TCP
+            claim = Claim(how, address, port, (), seen, service.namespace, host, number, service.created, bound=True)
+            found.append(Plan(address, port, False, (claim,), bound=True))
+    return tuple(found)
 
 
 def without_own(found: tuple[Plan, ...], addresses: tuple[str, ...]) -> tuple[Plan, ...]:
@@ -164,12 +217,12 @@ def _otherwise(common: Common) -> Chain:
 def _http_chains(plan: Plan, common: Common) -> Iterator[Chain]:
     """LI-4: what looks like HTTP; TLS to an HTTP port, or anything else, passes by."""
     if plan.http:
-        yield _http_chain(plan, (), str(plan.port), common)
+        yield _http_chain(plan, (), plan.table, common)
         return
     automatic = [claim for claim in plan.streams if claim.kind is Kind.AUTO]
     for claim in automatic:
         own = plan.bind != ANYWHERE and not claim.networks
-        yield _http_chain(plan, claim.networks, f"{claim.host}:{claim.number}" if own else str(plan.port), common)
+        yield _http_chain(plan, claim.networks, f"{claim.host}:{claim.number}" if own else plan.table, common)
 
 
 def _http_chain(plan: Plan, networks: tuple[str, ...], table: str, common: Common) -> Chain:

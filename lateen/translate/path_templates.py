@@ -1,5 +1,5 @@
-"""Path templates of AuthorizationPolicy (AZ-5): "`{*}` exactly one non-empty segment, `{**}` any number of segments; they may not be mixed with
-`*`." """
+"""Path templates of AuthorizationPolicy (AZ-5): "`{*}` exactly one non-empty segment, `{**}` any number of segments; they may not be mixed
+with `*`." """
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_template(path: str) -> bool:
 
 
 def path_template(path: str) -> str | None:
-    """The template with `*` and `**` for its wildcards; None when it is not a valid one. Nothing but literal text may come behind `{**}`."""
+    """The template with `*` and `**` for its wildcards; None when it is not valid. Only literal text may come behind `{**}`."""
     if not path.startswith("/"):
         return None
     segments = path[1:].split("/")

@@ -15,7 +15,7 @@ from lateen.ir.view import PUBLIC, Labels, Perspective
 from lateen.registry import services
 from lateen.translate.delegates import delegates
 from lateen.translate.virtual_services import KIND, Refs, destinations, subject
-from lateen.translate.visibility import client_labels, client_namespaces, label_keys, rules_about, special_hosts, specials
+from lateen.translate.visibility import client_labels, client_namespaces, label_keys, labelled_rules, rules_about, special_hosts, specials
 from lateen.values import hosts
 from lateen.values.ref import Ref
 
@@ -59,9 +59,20 @@ def route_perspective(g: Graph, namespace: str, labels: Labels, gateway: bool, h
 @query
 def route_special_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
     """The hosts for which this namespace may need a virtual host of its own, sorted."""
-    special = special_hosts(g, namespace)
-    rules = {ref for host in special for ref in inputs.indexed(g, ROUTED, host)}
-    rules.update(ref for ref in inputs.indexed(g, CLIENT, namespace) if ref.kind == KIND)
+    rules = {ref for ref in inputs.indexed(g, CLIENT, namespace) if ref.kind == KIND}
+    return _with_routed(g, special_hosts(g, namespace), rules)
+
+
+@query
+def route_labelled_hosts(g: Graph, labelled: Words) -> Words:
+    """The hosts whose virtual hosts look at the labels of clients, sorted; `labelled` are those about which some rule does so itself."""
+    rules = {ref for namespace in inputs.namespaces(g, KIND) for ref in labelled_rules(g, KIND, namespace)}
+    return _with_routed(g, labelled, rules)
+
+
+def _with_routed(g: Graph, special: Words, rules: set[Ref]) -> Words:
+    """The `special` hosts, and those that the `rules`, or rules with one of these hosts as destination, are about."""
+    rules = rules | {ref for host in special for ref in inputs.indexed(g, ROUTED, host)}
     roots = {root for ref in rules for root in (ref, *inputs.indexed(g, DELEGATE, f"{ref.namespace}/{ref.name}"))}
     return tuple(sorted({*special, *(host for root in roots for named in subject(g, root).hosts for host in _covered(g, named))}))
 

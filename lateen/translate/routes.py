@@ -19,7 +19,7 @@ from lateen.ir.view import Perspective
 from lateen.registry import services
 from lateen.translate import route_actions, route_filters, route_policies, virtual_services
 from lateen.translate.delegates import Owned, delegates, http_routes
-from lateen.translate.domains import domains
+from lateen.translate.domains import domains, takers
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.route_matches import Clients, concerns, match_of
 from lateen.translate.targets import Target, concrete_host, target
@@ -167,7 +167,11 @@ def _origins(g: Graph, found: Rules) -> Iterator[Ref]:
 def extra_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
     """Hosts, wildcards too, of rules that the namespace sees and that are no services on port 80 (VS-11, VS-12), sorted; "" is anybody."""
     candidates = set(virtual_services.public_hosts(g)) if not namespace else {*extra_hosts(g, ""), *virtual_services.private_hosts(g, namespace)}
-    return tuple(sorted(host for host in candidates if not _is_served(g, Perspective(namespace), host)))
+    return tuple(sorted(host for host in candidates if _is_free(g, Perspective(namespace), host)))
+
+
+def _is_free(g: Graph, perspective: Perspective, host: str) -> bool:
+    return not _is_served(g, perspective, host) and not any(takers(g, perspective, host, HTTP_PORT))
 
 
 @query
@@ -179,7 +183,8 @@ def imported_extra_hosts(g: Graph, namespace: str, patterns: tuple[str, ...], se
     on_port = {host for owner, host in served if (service := services.service(g, owner, host)) is not None and service.port(HTTP_PORT)}
     candidates = {*virtual_services.public_hosts(g), *virtual_services.private_hosts(g, namespace)}
     free = (host for host in candidates if host not in on_port and not any(hosts.is_subset(each, host) for each in on_port))
-    return tuple(sorted(host for host in free if virtual_services.is_imported(g, namespace, patterns, host)))
+    untaken = (host for host in free if on_port.isdisjoint(takers(g, Perspective(namespace), host, HTTP_PORT)))
+    return tuple(sorted(host for host in untaken if virtual_services.is_imported(g, namespace, patterns, host)))
 
 
 @query

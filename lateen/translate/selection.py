@@ -1,7 +1,7 @@
 """Which policies apply to a workload: those of the root namespace and of its own, narrowed by selector or by target (AZ-3, AZ-12).
 
-"The selector restricts in both; a selector policy in the root ns therefore applies to matching workloads of ALL namespaces." Whoever asks gives
-only the labels that any such policy looks at, so that workloads that differ in other labels are asked about once.
+"The selector restricts in both; a selector policy in the root ns therefore applies to matching workloads of ALL namespaces." Whoever asks
+gives only the labels that any such policy looks at, so that workloads that differ in other labels are asked about once.
 """
 
 from __future__ import annotations

@@ -52,21 +52,21 @@ def _ruled(g: Graph, claim: Claim, rule: Connections) -> Stream:
     """ "Use the service's addresses, unless the rule has its own." A server name of `*` is any."""
     names = () if "*" in rule.server_names else rule.server_names
     to = rule.to or ((BLACK_HOLE, 1),)
-    handler = _bytes(to, _settings(g, claim.perspective, to[0][0]))
+    handler = _bytes(to, settings(g, claim.perspective, to[0][0]))
     return Stream(handler, names, rule.networks or claim.networks, (rule.origin,) if rule.origin is not None else ())
 
 
 def _straight(g: Graph, claim: Claim) -> Stream:
     service = services.service(g, claim.namespace, claim.host)
-    settings = connection_settings(g, claim.perspective, claim.namespace, claim.host, claim.number, "")
-    handler = _bytes(((outbound(claim.host, claim.number), 1),), settings)
+    found = connection_settings(g, claim.perspective, claim.namespace, claim.host, claim.number, "")
+    handler = _bytes(((outbound(claim.host, claim.number), 1),), found)
     if claim.resolves:
         handler = msgspec.structs.replace(handler, looked_up=claim.number)
     origins = (service.origin,) if service is not None else ()
     return Stream(handler, (claim.host,) if claim.names else (), claim.networks, origins)
 
 
-def _settings(g: Graph, perspective: Perspective, destination: str) -> ConnectionSettings:
+def settings(g: Graph, perspective: Perspective, destination: str) -> ConnectionSettings:
     """What the rules about the destination of that name say; nothing where nobody declares it."""
     _, _, rest = destination.partition("|")
     port, subset, host = (*rest.split("|"), "", "", "")[:3]
@@ -76,5 +76,5 @@ def _settings(g: Graph, perspective: Perspective, destination: str) -> Connectio
     return connection_settings(g, perspective, service.namespace, host, int(port), subset)
 
 
-def _bytes(to: tuple[tuple[str, int], ...], settings: ConnectionSettings) -> Bytes:
-    return Bytes(to, idle_timeout=settings.idle_timeout, by_source_address=settings.by_source_address, tunnel=settings.tunnel)
+def _bytes(to: tuple[tuple[str, int], ...], of: ConnectionSettings) -> Bytes:
+    return Bytes(to, idle_timeout=of.idle_timeout, by_source_address=of.by_source_address, tunnel=of.tunnel)

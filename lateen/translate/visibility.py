@@ -133,6 +133,13 @@ def client_labels(g: Graph, ref: Ref) -> tuple[str, ...]:
 
 
 @query
+def labelled_rules(g: Graph, kind: str, namespace: str) -> tuple[Ref, ...]:
+    """The namespace's rules of the kind that look at the labels of clients."""
+    refs = (Ref(kind, namespace, name) for name in inputs.names(g, kind, namespace))
+    return tuple(ref for ref in refs if client_labels(g, ref))
+
+
+@query
 def label_keys(g: Graph, host: str) -> tuple[str, ...]:
     """The label keys of clients that any rule about the host looks at."""
     return tuple(sorted({key for kind in RULE_KINDS for ref in rules_about(g, kind, host) for key in client_labels(g, ref)}))

@@ -76,7 +76,10 @@ assert RENDERERS
 TEXTS = (Text(Manner.EXACT, "a.b"), Text(Manner.PREFIX, "a("), Text(Manner.SUFFIX, "/b"), SOMETHING)
 OF_CALLER: tuple[tuple[Test, ...], ...] = (
     *(tuple(Peer(part, text) for text in TEXTS) for part in PeerPart),
-    tuple(TokenPrincipal(text) for text in (*TEXTS, Text(Manner.EXACT, "https://a/b"), Text(Manner.PREFIX, "https://a/b"), Text(Manner.EXACT, ""))),
+    tuple(
+        TokenPrincipal(text)
+        for text in (*TEXTS, Text(Manner.EXACT, "https://a/b"), Text(Manner.PREFIX, "https://a/b"), Text(Manner.EXACT, ""))
+    ),
     (Address(End.PEER, "10.0.0.0/8"), Address(End.PEER, "2001:db8::/32")),
     (Address(End.CLIENT, "10.0.0.1/32"),),
     (Header("x-a"), Header("x-b", TEXTS[0])),
@@ -89,9 +92,14 @@ OF_CALL: tuple[tuple[Test, ...], ...] = (
     (Port(8080), Port(1)),
     (Address(End.WORKLOAD, "10.0.0.1/32"),),
     tuple(ServerName(text) for text in TEXTS),
-    (FilterWord("envoy.filters.network.mysql_proxy", "a.b", TEXTS[0]), FilterWord("envoy.filters.network.mysql_proxy", "a.b", TEXTS[1], listed=True)),
+    (
+        FilterWord("envoy.filters.network.mysql_proxy", "a.b", TEXTS[0]),
+        FilterWord("envoy.filters.network.mysql_proxy", "a.b", TEXTS[1], listed=True),
+    ),
 )
-OF_BYTES = tuple(tuple(test for test in tests if isinstance(test, Peer | Address | Port | ServerName | FilterWord)) for tests in (*OF_CALLER, *OF_CALL))
+OF_BYTES = tuple(
+    tuple(test for test in tests if isinstance(test, Peer | Address | Port | ServerName | FilterWord)) for tests in (*OF_CALLER, *OF_CALL)
+)
 
 
 def rules_of(callers: tuple[tuple[Test, ...], ...], calls: tuple[tuple[Test, ...], ...]) -> tuple[Rule, ...]:
@@ -106,7 +114,17 @@ def rules_of(callers: tuple[tuple[Test, ...], ...], calls: tuple[tuple[Test, ...
 HTTP_RULES = rules_of(OF_CALLER, OF_CALL)
 BYTES_RULES = rules_of(tuple(tests for tests in OF_BYTES[:4] if tests), tuple(tests for tests in OF_BYTES[9:] if tests))
 NAMES = (Text(Manner.EXACT, "x-a", ignore_case=True), Text(Manner.PREFIX, "x-", ignore_case=True))
-BY_HTTP = Authorizer(Protocol.HTTP, AUTHORIZER, "a.example", SECOND, True, 503, True, ShownBody(1000, True), Shown("/p", NAMES, (("x", "1"),), NAMES, NAMES, NAMES))
+BY_HTTP = Authorizer(
+    Protocol.HTTP,
+    AUTHORIZER,
+    "a.example",
+    SECOND,
+    True,
+    503,
+    True,
+    ShownBody(1000, True),
+    Shown("/p", NAMES, (("x", "1"),), NAMES, NAMES, NAMES),
+)
 BY_GRPC = Authorizer(Protocol.GRPC, AUTHORIZER, "a.example", SECOND, body=ShownBody(1000, as_bytes=True))
 PLACES = (Place(Carrier.HEADER, "x-token", "JWT "), Place(Carrier.PARAMETER, "token"), Place(Carrier.COOKIE, "session"))
 ISSUERS = (
@@ -140,7 +158,9 @@ def test_envoy_accepts_every_form_of_policy(tmp_path: Path) -> None:
     chains = (chain_of(requests(*EVERY_REQUEST)), chain_of(connections(*EVERY_CONNECTION)))
     config.write_text(MessageToJson(bootstrap([listener(0, chain) for chain in chains], {AUTHORIZER: 1, UPSTREAM: 1})))
 
-    run = subprocess.run([envoy_binary.find().path, "--mode", "validate", "-c", config], capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(
+        [envoy_binary.find().path, "--mode", "validate", "-c", config], capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert run.returncode == 0, run.stderr
     assert "eprecated" not in run.stderr
@@ -162,7 +182,11 @@ data:
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
 metadata: {name: authorizer, namespace: default}
-spec: {hosts: [authorizer.default.svc.cluster.local], resolution: STATIC, endpoints: [{address: 127.0.0.1}], ports: [{number: 8000, name: http}]}
+spec:
+  hosts: [authorizer.default.svc.cluster.local]
+  resolution: STATIC
+  endpoints: [{address: 127.0.0.1}]
+  ports: [{number: 8000, name: http}]
 ---
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
@@ -223,7 +247,9 @@ spec: {action: DENY, rules: [{from: [{source: {principals: ["*/sa/banned"]}}]}]}
 
 def requests(*policy: object) -> Requests:
     route = Route(Forward((Share(UPSTREAM),)))
-    return Requests("in", hosts=(VirtualHost("all", ("*",), (route,)),), side=Side.INBOUND, policy=policy, observation=UNOBSERVED, options=HttpOptions())
+    return Requests(
+        "in", hosts=(VirtualHost("all", ("*",), (route,)),), side=Side.INBOUND, policy=policy, observation=UNOBSERVED, options=HttpOptions()
+    )
 
 
 def connections(*policy: object) -> Bytes:
@@ -326,7 +352,9 @@ class Machine:
     def ask(self, path: str, identity: str = "cluster.local/ns/default/sa/friend", method: str = "GET", **headers: str) -> tuple[int, str]:
         """The status and the body of an answer; no identity asks in plain text."""
         if identity:
-            link: http.client.HTTPConnection = http.client.HTTPSConnection("127.0.0.1", self.ports["tls"], timeout=10, context=self._context(identity))
+            link: http.client.HTTPConnection = http.client.HTTPSConnection(
+                "127.0.0.1", self.ports["tls"], timeout=10, context=self._context(identity)
+            )
         else:
             link = http.client.HTTPConnection("127.0.0.1", self.ports["plain"], timeout=10)
         link.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -420,7 +448,16 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     config.admin.address.socket_address.address = "127.0.0.1"
     config.admin.address.socket_address.port_value = ports["admin"]
     (folder / "envoy.json").write_text(MessageToJson(config))
-    command = [envoy_binary.find().path, "-c", folder / "envoy.json", "--use-dynamic-base-id", "--concurrency", "1", "--log-path", folder / "log"]
+    command = [
+        envoy_binary.find().path,
+        "-c",
+        folder / "envoy.json",
+        "--use-dynamic-base-id",
+        "--concurrency",
+        "1",
+        "--log-path",
+        folder / "log",
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             for port in ports.values():

@@ -21,13 +21,11 @@ from lateen.api.resource import Resource
 from lateen.api.text import Path
 from lateen.check.labels import selector
 from lateen.check.regexes import regex
-from lateen.check.remark import Remark, Remarks, doubtful, wrong
+from lateen.check.remark import Remarks, doubtful, wrong
 from lateen.check.targets import reference
 
 Parses = Callable[[ApplyTo, Mapping[str, Any]], str | None]
 """What is wrong with a value as the protobuf that `applyTo` names: a sentence, or None."""
-
-REPLACE_IGNORED, ADD_IGNORED, REMOVE_IGNORED = "IST0152", "IST0153", "IST0154"
 
 _HTTP_CONNECTION_MANAGERS = frozenset({"envoy.filters.network.http_connection_manager", "envoy.http_connection_manager"})
 _MATCHES: Mapping[ApplyTo, str] = {
@@ -81,15 +79,10 @@ def _patch(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
 
 def _ignored(apply_to: ApplyTo, operation: Operation, path: Path) -> Remarks:
     """EX-2: "ADD is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE, REMOVE for the same two, REPLACE is valid only for filters"."""
-    codes = {Operation.ADD: ADD_IGNORED, Operation.REMOVE: REMOVE_IGNORED}
-    if operation in codes and apply_to in _NOT_ADDED:
-        yield _without_effect(operation, apply_to, path, codes[operation])
-    elif operation is Operation.REPLACE and apply_to not in _REPLACEABLE and apply_to is not ApplyTo.INVALID:
-        yield _without_effect(operation, apply_to, path, REPLACE_IGNORED)
-
-
-def _without_effect(operation: Operation, apply_to: ApplyTo, path: Path, code: str) -> Remark:
-    return doubtful(path, f"{operation.value} has no effect on {apply_to.value}.", "Use MERGE or INSERT_FIRST.", code)
+    is_lost = operation in (Operation.ADD, Operation.REMOVE) and apply_to in _NOT_ADDED
+    is_no_filter = operation is Operation.REPLACE and apply_to not in _REPLACEABLE and apply_to is not ApplyTo.INVALID
+    if is_lost or is_no_filter:
+        yield doubtful(path, f"{operation.value} has no effect on {apply_to.value}.", "Use MERGE or INSERT_FIRST." if is_lost else "Use MERGE.")
 
 
 def _match(apply_to: ApplyTo, match: EnvoyConfigObjectMatch, path: Path) -> Remarks:

@@ -8,6 +8,7 @@ from lateen.api.resource import Resource
 from lateen.api.telemetry.telemetry import CustomTag, Metrics, MetricsOverrides, ProviderRef, TagOperation, Telemetry, Tracing
 from lateen.api.text import Path
 from lateen.check.durations import at_least_millisecond
+from lateen.check.expressions import expression
 from lateen.check.remark import Remarks, doubtful, wrong
 from lateen.check.targets import targets
 
@@ -24,6 +25,8 @@ def telemetry(of: Resource[Telemetry]) -> Remarks:
         yield from _metrics(metrics, ("spec", "metrics", index))
     for index, logging in enumerate(spec.access_logging):
         yield from _providers(logging.providers, ("spec", "accessLogging", index, "providers"))
+        if logging.filter is not None:
+            yield from expression(logging.filter.expression, ("spec", "accessLogging", index, "filter", "expression"))
 
 
 def _providers(providers: Iterable[ProviderRef], path: Path) -> Remarks:

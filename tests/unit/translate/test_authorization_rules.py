@@ -124,7 +124,11 @@ def test_what_is_called() -> None:
         ("destination.ip", "10.0.0.1", Address(End.WORKLOAD, "10.0.0.1/32")),
         ("destination.port", "80", Port(80)),
         ("connection.sni", "*.x", ServerName(Text(Manner.SUFFIX, ".x"))),
-        ("experimental.envoy.filters.network.mysql_proxy[db.t]", "[x]", FilterWord("envoy.filters.network.mysql_proxy", "db.t", exact("x"), True)),
+        (
+            "experimental.envoy.filters.network.mysql_proxy[db.t]",
+            "[x]",
+            FilterWord("envoy.filters.network.mysql_proxy", "db.t", exact("x"), True),
+        ),
     ],
 )
 def test_conditions(key: str, value: str, expected: Test) -> None:
@@ -148,6 +152,11 @@ def test_conditions(key: str, value: str, expected: Test) -> None:
 def test_what_only_http_has_drops_what_allows_and_widens_what_denies(written: Written) -> None:
     assert found(written, BYTES_ALLOWED) is None
     assert found(written, BYTES_DENIED) == Rule("name", origin=REF)
+
+
+@pytest.mark.parametrize("key", ["request.headers[]", "request.headers", "request.auth.claims[a][]", "unknown", "unknown[a]"])
+def test_keys_that_nobody_knows_are_not_asked(key: str) -> None:
+    assert found(Written(when=(Condition(key=key, values=("a",)),))) is None
 
 
 @pytest.mark.parametrize("fields", [{"ports": ("http",)}, {"ports": ("0",)}, {"paths": ("/a/{*}x",)}])

@@ -51,6 +51,10 @@ spec: {{ports: [{{port: 8000}}]}}
             f"envoyExtAuthzHttp: {{service: {HOST}, port: 8000, failOpen: true, statusOnError: '503', clearRouteCache: true}}",
             Authorizer(Protocol.HTTP, NAME, HOST, PATIENCE, open=True, status=503, rerouted=True),
         ),
+        (
+            f"envoyExtAuthzHttp: {{service: {HOST}, port: 8000, pathPrefix: p, includeRequestBodyInCheck: {{maxRequestBytes: 0}}}}",
+            Authorizer(Protocol.HTTP, NAME, HOST, PATIENCE, shown=Shown("/p")),
+        ),
         (f"envoyExtAuthzGrpc: {{service: elsewhere/{HOST}, port: 8000}}", None),
         (f"envoyExtAuthzGrpc: {{service: {HOST}, port: 1}}", None),
         ("prometheus: {}", None),

@@ -127,16 +127,14 @@ def said(spec: str) -> list[str]:
         pytest.param(
             "configPatches:\n- {applyTo: HTTP_ROUTE, patch: {operation: ADD, value: {}}}",
             [
-                ("warning IST0153 spec.configPatches[0].patch.operation: ADD has no effect on HTTP_ROUTE. Use MERGE or INSERT_FIRST."),
+                ("warning IST0133 spec.configPatches[0].patch.operation: ADD has no effect on HTTP_ROUTE. Use MERGE or INSERT_FIRST."),
             ],
             id="ADD of a route",
             marks=pytest.mark.rule("EX-2"),
         ),
         pytest.param(
             "configPatches:\n- {applyTo: CLUSTER, patch: {operation: REPLACE, value: {}}}",
-            [
-                ("warning IST0152 spec.configPatches[0].patch.operation: REPLACE has no effect on CLUSTER. Use MERGE or INSERT_FIRST."),
-            ],
+            ["warning IST0133 spec.configPatches[0].patch.operation: REPLACE has no effect on CLUSTER. Use MERGE."],
             id="REPLACE of a cluster",
             marks=pytest.mark.rule("EX-2"),
         ),

@@ -79,6 +79,17 @@ def said(spec: str) -> list[str]:
             marks=pytest.mark.rule("TE-4"),
         ),
         pytest.param(
+            "accessLogging: [{filter: {expression: response.code >=}}]",
+            [
+                (
+                    'error IST0106 spec.accessLogging[0].filter.expression: found "response.code >=", expected an expression of CEL: '
+                    "found the end, expected a name or a value."
+                ),
+            ],
+            id="a filter that cannot be read",
+            marks=pytest.mark.rule("TE-4"),
+        ),
+        pytest.param(
             "metrics: [{reportingInterval: 0s}]",
             ["error IST0106 spec.metrics[0].reportingInterval: found 0s, expected at least 1ms."],
             id="reports more often than each millisecond",

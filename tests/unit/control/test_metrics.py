@@ -1,0 +1,33 @@
+"""What the control plane measures of itself."""
+
+from __future__ import annotations
+
+import time
+
+from lateen.control.metrics import Metrics
+from lateen.xds import order
+
+
+def test_a_refusal_is_counted_in_all_and_by_type() -> None:
+    metrics = Metrics(lambda: [])
+    metrics.rejected(order.CDS)
+    metrics.rejected(order.SDS)
+    text = metrics.text().decode()
+    assert "pilot_total_xds_rejects_total 2.0" in text
+    assert "pilot_xds_cds_reject_total 1.0" in text
+
+
+def test_what_is_observed_is_read_when_it_is_asked_for() -> None:
+    now = [3.0]
+    metrics = Metrics(lambda: [("pilot_xds", "Proxies connected.", now[0])])
+    assert "pilot_xds 3.0" in metrics.text().decode()
+    now[0] = 4.0
+    assert "pilot_xds 4.0" in metrics.text().decode()
+
+
+def test_the_time_until_a_proxy_has_a_change_is_measured_from_its_write() -> None:
+    metrics = Metrics(lambda: [])
+    metrics.began(7, time.monotonic())
+    metrics.acknowledged(7)
+    metrics.acknowledged(99)
+    assert "pilot_proxy_convergence_time_count 1.0" in metrics.text().decode()

@@ -16,8 +16,7 @@ import selectors
 import socket
 import sys
 import time
-import zlib
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -25,12 +24,10 @@ import msgspec
 
 from bench.http2 import Call, Ended
 from bench.sidecar import PROBE, Sidecar
-from bench.wire import EDS, LONG, RDS, SHORT, VHDS, Payload, head, scattered
+from bench.wire import EDS, LONG, RDS, SHORT, VHDS, Part, Parts, head, scattered
 from bench.world import World
 
 _CHUNK: Final = 1 << 18
-_PAYLOADS: Final = 128
-_LARGE: Final = 4 << 20
 _AGAIN: Final = 0.05
 
 
@@ -45,6 +42,7 @@ class Expectation:
         self.before = before
         self.start = time.time_ns()
         self.seen: dict[int, int] = {}
+        self.heard = 0  # responses of any kind to the chosen streams
 
 
 class Client:
@@ -55,7 +53,7 @@ class Client:
         self._sidecars = [Sidecar(number, world, tuple(capabilities), remembers=remembers) for number in range(streams)]
         self._calls: dict[int, tuple[socket.socket, Call]] = {}
         self._selector = selectors.EpollSelector()
-        self._payloads: OrderedDict[tuple[str, int, int], Payload] = OrderedDict()
+        self._parts = Parts()
         self._counts: Counter[tuple[str, str]] = Counter()
         self._expected: dict[str, Expectation] = {}
         self._began = time.time_ns()
@@ -144,34 +142,25 @@ class Client:
         type_url, nonce, start = head(raw)
         if not start:
             type_url, nonce = scattered(raw)
-        payload = self._payload(type_url, raw[start:])
+        parts = self._parts.of(type_url, raw[start:])
         short = SHORT.get(type_url, type_url)
         counts = self._counts
         counts[short, "responses"] += 1
         counts[short, "bytes"] += len(raw)
-        counts[short, "resources"] += len(payload.versions)
-        counts[short, "removed"] += len(payload.removed)
+        counts[short, "resources"] += sum([len(part.versions) for part in parts])
+        counts[short, "removed"] += sum([len(part.removed) for part in parts])
         sidecar = self._sidecars[number]
         call = self._calls[number][1]
-        for message in sidecar.take(payload, nonce):
+        for message in sidecar.take(type_url, nonce, parts):
             call.send(message)
         if self._expected:
-            self._see(number, payload, now)
+            self._see(number, type_url, parts, now)
         if sidecar.is_ready and number not in self._ready:
             self._ready[number] = now
             if len(self._ready) == len(self._sidecars):
                 self._tell("connected", **self._summary([(at - self._began) / 1e6 for at in self._ready.values()]), types=self._types())
-        if number in self._resuming and type_url == EDS and PROBE in payload.removed:
+        if number in self._resuming and type_url == EDS and any(PROBE in part.removed for part in parts):
             self._resumed(number, now)
-
-    def _payload(self, type_url: str, body: bytes) -> Payload:
-        key = (type_url, len(body), zlib.crc32(body))
-        found = self._payloads.get(key)
-        if found is None:
-            found = self._payloads[key] = Payload(type_url, body)
-            if len(self._payloads) > _PAYLOADS:
-                self._payloads.popitem(last=False)
-        return found
 
     def _resumed(self, number: int, now: int) -> None:
         self._resuming.discard(number)
@@ -182,11 +171,16 @@ class Client:
 
     # expectations
 
-    def _see(self, number: int, payload: Payload, now: int) -> None:
+    def _see(self, number: int, type_url: str, parts: tuple[Part, ...], now: int) -> None:
         for expectation in list(self._expected.values()):
-            if number not in expectation.chosen or number in expectation.seen:
+            if number not in expectation.chosen:
                 continue
-            if (payload.type in expectation.types or "any" in expectation.types) and payload.has(expectation.pattern):
+            expectation.heard += 1
+            if number in expectation.seen:
+                continue
+            if not expectation.types & {type_url, "any"}:
+                continue
+            if any(part.has(expectation.pattern) for part in parts):
                 expectation.seen[number] = now
                 if len(expectation.seen) == len(expectation.chosen):
                     self._finish(expectation)
@@ -196,7 +190,7 @@ class Client:
         since = Counter(self._counts)
         since.subtract(expectation.before)
         times = [(at - expectation.start) / 1e6 for at in expectation.seen.values()]
-        told = {"id": expectation.name, "complete": len(times) == len(expectation.chosen), "seen": len(times)}
+        told = {"id": expectation.name, "complete": len(times) == len(expectation.chosen), "seen": len(times), "heard": expectation.heard}
         self._tell("seen", **told, start=expectation.start, types=self._types(since), **self._summary(times))
 
     # commands

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bench.wire import CDS, EDS, LDS, RDS, VHDS, Payload, node, request
+from bench.wire import CDS, EDS, LDS, RDS, VHDS, Part, node, request
 from bench.world import World, address
 
 PROBE = "bench-probe"
@@ -51,51 +51,51 @@ class Sidecar:
         first = self._node
         for type_url in (CDS, EDS, LDS, RDS, VHDS):
             if type_url in (CDS, EDS, LDS, RDS) or type_url in self._asked:
-                yield request(type_url, node=first, subscribe=sorted(self._wanted.get(type_url, ())), versions=self.versions.get(type_url))
+                yield request(type_url, node=first, subscribe=self._wanted.get(type_url, ()), versions=self.versions.get(type_url))
                 first = b""
         yield request(EDS, subscribe=[PROBE])
 
-    def take(self, payload: Payload, nonce: str) -> Iterator[bytes]:
+    def take(self, type_url: str, nonce: str, parts: Iterable[Part]) -> Iterator[bytes]:
         """What to say to a response."""
-        yield request(payload.type, nonce=nonce)
-        if self._remembers:
-            self._remember(payload)
-        if payload.type == CDS:
-            yield from self._follow(EDS, self._changes(payload))
-            if not self._wanted[EDS]:
-                yield from self._ask(LDS)
-        elif payload.type == LDS:
-            yield from self._follow_tables(payload)
-        elif payload.type == EDS:
-            yield from self._ask(LDS)
-        elif payload.type == RDS and payload.open_tables:
+        yield request(type_url, nonce=nonce)
+        for part in parts:
+            if self._remembers:
+                self._remember(part)
+            if type_url == CDS:
+                yield from self._follow(EDS, self._changes(part))
+            elif type_url == LDS:
+                yield from self._follow_tables(part)
+            elif type_url == RDS and part.open_tables:
+                if not self.is_ready:
+                    self._missing[VHDS] |= part.open_tables
+                yield from self._ask(VHDS)
             if not self.is_ready:
-                self._missing[VHDS] |= payload.open_tables
-            yield from self._ask(VHDS)
-        if not self.is_ready:
-            self._arrived(payload)
+                self._arrived(part)
+        if type_url == EDS or (type_url == CDS and not self._wanted[EDS]):
+            yield from self._ask(LDS)
+        self.is_ready = self.is_ready or (bool(self._tables) and not any(self._missing.values()))
 
-    def _remember(self, payload: Payload) -> None:
-        known = self.versions.setdefault(payload.type, {})
-        known.update(payload.versions)
-        for name in payload.removed:
+    def _remember(self, part: Part) -> None:
+        known = self.versions.setdefault(part.type, {})
+        known.update(part.versions)
+        for name in part.removed:
             known.pop(name, None)
 
-    def _changes(self, payload: Payload) -> tuple[set[str], set[str]]:
+    def _changes(self, part: Part) -> tuple[set[str], set[str]]:
         """The assignments that clusters newly need, and those that they need no more."""
         known = self._assignments
-        added = {new for name, new in payload.assignments.items() if new and known.get(name) != new}
-        dropped = {known[name] for name, new in payload.assignments.items() if known.get(name, new) != new}
-        dropped |= {known[name] for name in payload.removed if name in known}
-        known.update(payload.assignments)
-        for name in payload.removed:
+        added = {new for name, new in part.assignments.items() if new and known.get(name) != new}
+        dropped = {known[name] for name, new in part.assignments.items() if known.get(name, new) != new}
+        dropped |= {known[name] for name in part.removed if name in known}
+        known.update(part.assignments)
+        for name in part.removed:
             known.pop(name, None)
         return added, dropped - {""}
 
-    def _follow_tables(self, payload: Payload) -> Iterator[bytes]:
+    def _follow_tables(self, part: Part) -> Iterator[bytes]:
         before: set[str] = set().union(*self._tables.values())
-        self._tables.update(payload.tables)
-        for name in payload.removed:
+        self._tables.update(part.tables)
+        for name in part.removed:
             self._tables.pop(name, None)
         after: set[str] = set().union(*self._tables.values())
         yield from self._follow(RDS, (after - before, before - after))
@@ -110,16 +110,15 @@ class Sidecar:
             self._missing[type_url] |= added
         if added or dropped:
             self._asked.add(type_url)
-            yield request(type_url, subscribe=sorted(added), unsubscribe=sorted(dropped))
+            yield request(type_url, subscribe=added, unsubscribe=dropped)
 
     def _ask(self, type_url: str) -> Iterator[bytes]:
         if type_url not in self._asked:
             self._asked.add(type_url)
             yield request(type_url)
 
-    def _arrived(self, payload: Payload) -> None:
-        if payload.type == VHDS:
-            self._missing[VHDS] -= payload.filled_tables
-        elif payload.type in (EDS, RDS):
-            self._missing[payload.type].difference_update(payload.versions)
-        self.is_ready = bool(self._tables) and not any(self._missing.values())
+    def _arrived(self, part: Part) -> None:
+        if part.type == VHDS:
+            self._missing[VHDS] -= part.filled_tables
+        elif part.type in (EDS, RDS):
+            self._missing[part.type].difference_update(part.versions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -18,6 +20,9 @@ LONG: Final = {short: url for url, short in SHORT.items()}
 
 _MANAGER: Final = b"type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _EDS_KIND: Final = 3
+_SHORT_BODY: Final = 4096
+_CUTS: Final = 6
+_KEPT: Final = 256
 
 
 def varint(number: int) -> bytes:
@@ -74,8 +79,8 @@ def inner(message: bytes, *path: int) -> bytes:
     return message
 
 
-class Payload:
-    """What a response says apart from its nonce; the same for every stream that is sent the same bytes."""
+class Part:
+    """Some resources of a response; one value for all streams that are sent the same bytes."""
 
     def __init__(self, type_url: str, body: bytes) -> None:
         self.type = type_url
@@ -132,6 +137,36 @@ class Payload:
         return frozenset(name.partition("/")[0] for name in (*self.versions, *self.removed))
 
 
+class Parts:
+    """Responses cut in two: the first few resources, which may be one stream's own, and the rest, which other streams have had as well."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, int], dict[int, Part]] = OrderedDict()
+
+    def of(self, type_url: str, body: bytes) -> tuple[Part, ...]:
+        """The parts of a response without its head."""
+        if len(body) < _SHORT_BODY:
+            return (self._whole(type_url, body),)
+        cuts = [0, *(end for _, (_, _, end) in zip(range(_CUTS), fields(body), strict=False))]
+        for cut in cuts:
+            known = self._known.get((type_url, len(body) - cut))
+            if known and (rest := known.get(zlib.crc32(memoryview(body)[cut:]))):
+                return (Part(type_url, body[:cut]), rest) if cut else (rest,)
+        for cut in reversed(cuts[1:]):
+            self._keep(Part(type_url, body[cut:]))
+        return (self._whole(type_url, body),)
+
+    def _whole(self, type_url: str, body: bytes) -> Part:
+        found = self._known.get((type_url, len(body)), {}).get(zlib.crc32(body))
+        return found or self._keep(Part(type_url, body))
+
+    def _keep(self, part: Part) -> Part:
+        self._known.setdefault((part.type, len(part.body)), {})[zlib.crc32(part.body)] = part
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return part
+
+
 def _assignment(name: str, cluster: bytes) -> str:
     kind, service = 0, ""
     for number, value, _ in fields(cluster):
@@ -182,7 +217,7 @@ def request(
 ) -> bytes:
     """A DeltaDiscoveryRequest."""
     parts = [field(1, node) if node else b"", _type_field(type_url)]
-    parts += [field(3, name) for name in subscribe]
+    parts += [_subscribed(name) for name in subscribe]
     parts += [field(4, name) for name in unsubscribe]
     parts += [_held(name, version) for name, version in (versions or {}).items()]
     if nonce:
@@ -193,6 +228,11 @@ def request(
 @lru_cache
 def _type_field(type_url: str) -> bytes:
     return field(2, type_url)
+
+
+@lru_cache(maxsize=1 << 16)
+def _subscribed(name: str) -> bytes:
+    return field(3, name)
 
 
 @lru_cache(maxsize=1 << 16)

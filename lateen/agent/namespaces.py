@@ -64,6 +64,7 @@ class Namespaces:
         _run(["unshare", f"--net={path}", "true"])
         _ip([f"link add {link} type veth peer name eth0 netns {path}", f"link set {link} master {network.bridge} up"])
         _ip(_inside(network, address), path)
+        within(path, _open_low_ports)
         if rules is not None:
             _run([*entering(path), "nft", "-f", "-"], capture.ruleset(rules))
         return path, address
@@ -133,6 +134,11 @@ def taken() -> list[str]:
     found = [route["dst"] for route in routes if route.get("dst", "default") != "default"]
     found += [f"{each['local']}/{each['prefixlen']}" for link in addresses for each in link.get("addr_info", [])]
     return found
+
+
+def _open_low_ports() -> None:
+    """In its own namespace a workload, or a gateway's Envoy, may listen on port 80 whoever it runs as."""
+    Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
 
 
 def _bridge(network: Network) -> list[str]:

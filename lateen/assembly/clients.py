@@ -1,7 +1,7 @@
 """Which hosts are another thing to one proxy than to everybody, and what of the proxy decides that.
 
-A proxy is narrowed to a `Client`: its namespace, those of its labels that anything looks at, and where it runs if that matters. Clients that are equal
-share everything.
+A proxy is narrowed to a `Client`: its namespace, those of its labels that anything looks at, and where it runs if that matters. Equal clients share
+everything.
 """
 
 from __future__ import annotations
@@ -113,6 +113,12 @@ def routed_differently(g: Graph, namespace: str) -> tuple[str, ...]:
     """The hosts whose virtual host may be another one for clients of this namespace than for everybody, sorted."""
     own = (*services.hosts(g, namespace), *rival_hosts(g, namespace), *route_special_hosts(g, namespace))
     return tuple(sorted({*own, *route_labelled_hosts(g, labelled_hosts(g))}))
+
+
+@query
+def privately_seen(g: Graph, namespace: str) -> bool:
+    """Whether listeners and their tables may be others for clients of this namespace than for everybody."""
+    return bool(route_special_hosts(g, namespace))
 
 
 def routed_from(g: Graph, of: Client, host: str, hidden: tuple[Ref, ...] = ()) -> Perspective:

@@ -11,25 +11,12 @@ import msgspec
 from lateen.api import decode
 from lateen.assembly import offline
 from lateen.assembly.stacks import stacks
+from lateen.assembly.views import view_of
 from lateen.flow import Graph
-from lateen.ir.view import Locality, ProxyKind, View
+from lateen.ir.view import View
 from lateen.render import dump as rendering
 from lateen.values.envoy_resource import EnvoyResource
 from lateen.values.finding import Finding
-
-SETTINGS = (
-    "HTTP10",
-    "HTTP_PROXY_PORT",
-    "IDLE_TIMEOUT",
-    "ROUTER_MODE",
-    "TLS_CLIENT_CERT_CHAIN",
-    "TLS_CLIENT_KEY",
-    "TLS_CLIENT_ROOT_CERT",
-    "TLS_SERVER_CERT_CHAIN",
-    "TLS_SERVER_KEY",
-    "TLS_SERVER_ROOT_CERT",
-)
-"""Metadata of the node that shape configuration."""
 
 
 def resources(g: Graph, view: View) -> Iterator[EnvoyResource]:
@@ -49,28 +36,6 @@ def resources(g: Graph, view: View) -> Iterator[EnvoyResource]:
 def dump(g: Graph, view: View) -> dict[str, Any]:
     """The same in the shape of Envoy's `/config_dump`."""
     return rendering.config_dump(resources(g, view))
-
-
-def view_of(node: str, metadata: Mapping[str, Any]) -> View:
-    """The View of a proxy with this node id (XD-9) and metadata. Raises `ValueError` when the id has not Istio's form."""
-    parts = node.split("~")
-    if len(parts) != 4 or parts[0] not in ("sidecar", "router"):
-        raise ValueError(f'The node id is "{node}", expected the form "sidecar|router~IP~NAME.NAMESPACE~NAMESPACE.svc.DOMAIN".')
-    told = [address.strip() for address in str(metadata.get("INSTANCE_IPS", "")).split(",")]
-    own = metadata.get("LATEEN") or {}
-    return View(
-        kind=ProxyKind(parts[0]),
-        namespace=str(metadata.get("NAMESPACE") or parts[3].partition(".")[0]),
-        labels=tuple(sorted((str(key), str(value)) for key, value in (metadata.get("LABELS") or {}).items())),
-        addresses=tuple(dict.fromkeys(address for address in (parts[1], *told) if address)),
-        service_account=str(metadata.get("SERVICE_ACCOUNT") or "default"),
-        locality=Locality(),
-        network=str(metadata.get("NETWORK") or ""),
-        cluster=str(metadata.get("CLUSTER_ID") or ""),
-        capabilities=frozenset(key for key, value in own.items() if value),
-        interception=str(metadata.get("INTERCEPTION_MODE") or "REDIRECT"),
-        settings=tuple((name, str(metadata[name])) for name in SETTINGS if metadata.get(name)),
-    )
 
 
 def config_dump(objects: Iterable[Mapping[str, Any]], node: str, metadata: Mapping[str, Any]) -> dict[str, Any]:

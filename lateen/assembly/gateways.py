@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from lateen.api.indexes import PARTS
-from lateen.assembly import gateway_crossing, hosts, leaves, sidecars, workload
+from lateen.assembly import gateway_crossing, hosts, leaves, sidecars
 from lateen.assembly.clients import ANYBODY, Client, client, near_client
 from lateen.assembly.gateway_secrets import secret_listing
 from lateen.assembly.kinds import CDS, EDS, LDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
@@ -28,6 +28,7 @@ from lateen.translate import (
     gateway_tls,
     inbound_destinations,
 )
+from lateen.translate import sidecars as translate_sidecars
 from lateen.translate.gateway_destinations import Seen
 from lateen.translate.gateway_listeners import Manner
 from lateen.translate.gateway_routes import Domain
@@ -60,7 +61,7 @@ def stacks(g: Graph, view: View) -> Stacks:
 
 def _manner(g: Graph, view: View) -> Manner:
     return Manner(
-        observation=workload.observation(g),
+        observation=translate_sidecars.observation(g),
         options=gateway_listeners.http_options(g, view.setting("HTTP10")),
         families=families(view.addresses),
         requests=authorization.requests(g, view.namespace, view.labels, True),

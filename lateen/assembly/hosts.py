@@ -48,10 +48,11 @@ def assigned(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[tu
 @query
 def assignments(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
     """The endpoints of a service's clusters, of those that are told of them apart."""
-    return tuple(
-        (f"outbound|{port}|{subset}|{host}", leaves.assignment.key(*served_from(g, seen, of, namespace, host, port, subset), namespace, host, port, subset))
-        for port, subset in assigned(g, seen, namespace, host)
-    )
+    found = []
+    for port, subset in assigned(g, seen, namespace, host):
+        looked, near = served_from(g, seen, of, namespace, host, port, subset)
+        found.append((f"outbound|{port}|{subset}|{host}", leaves.assignment.key(looked, near, namespace, host, port, subset)))
+    return tuple(found)
 
 
 @query

@@ -11,7 +11,7 @@ from lateen.api.indexes import wildcards_over
 from lateen.flow import Graph
 from lateen.ir.view import Perspective
 from lateen.registry import endpoints
-from lateen.registry.service import Health, Resolution, Service
+from lateen.registry.service import Endpoint, Health, Resolution, Service
 from lateen.translate.visibility import service_for
 
 TTL_SECONDS = 30
@@ -68,7 +68,7 @@ def _addresses(g: Graph, service: Service, name: str) -> tuple[str, ...]:
     return tuple(address for address in service.addresses if "/" not in address) or service.auto_addresses
 
 
-def _ready(g: Graph, service: Service) -> Iterator[endpoints.Endpoint]:
+def _ready(g: Graph, service: Service) -> Iterator[Endpoint]:
     for port in service.ports:
         found = endpoints.endpoints(g, service.namespace, service.host, port.number)
         yield from (each for each in found if each.workload.health is Health.HEALTHY)

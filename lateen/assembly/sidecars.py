@@ -2,87 +2,115 @@
 
 from __future__ import annotations
 
-from lateen.assembly import hosts, leaves, tables, workload
-from lateen.assembly.kinds import CDS, EDS, LDS, RDS, VHDS, Chunk, Entries, Listing, Stacks
+import msgspec
+
+from lateen.api import mesh
+from lateen.assembly import clients, hosts, leaves, tables, workload
+from lateen.assembly.clients import ANYBODY, Client
+from lateen.assembly.kinds import CDS, EDS, LDS, LEDS, RDS, VHDS, Chunk, Entries, Listing, Stacks
 from lateen.flow import Graph, query
 from lateen.ir.chain import Listener
 from lateen.ir.destination import Destination
 from lateen.ir.scope import Scope
-from lateen.ir.view import Labels, Locality, View
-from lateen.translate import outbound
+from lateen.ir.view import View
+from lateen.translate import authorization, outbound, routes
 from lateen.translate.outbound import Common
 from lateen.translate.scope import scope
-from lateen.translate.visibility import special_hosts
 
 APART = "virtualHosts"
 """What an agent says in its metadata that takes virtual hosts one by one."""
+COLLECTING = "endpoints"
+"""What an agent says that takes the endpoints of large assignments one by one."""
+NONE = "NONE"
+"""The interception of a proxy for which nothing is captured."""
+
+
+class Places(msgspec.Struct, frozen=True, cache_hash=True):
+    """Where a proxy listens of its own accord: `address` and `port` of its HTTP proxy (port 0: none), and ports for one destination each (host, its
+    port, where). With interception `NONE` there is nothing else but what is bound.
+    """
+
+    interception: str
+    address: str = outbound.LOOPBACK
+    port: int = 0
+    mapped: tuple[tuple[str, int, int], ...] = ()
 
 
 def stacks(g: Graph, view: View) -> Stacks:
     """The stacks of a sidecar's View."""
     reach = scope(g, view.namespace, view.labels, view.dependencies)
-    labels = _looked_at(g, view.labels)
-    common = workload.common(g, view)
-    listened = _listened(g, reach)
-    own = tuple(address for address in view.addresses if address in binds(g, listened, labels))
-    locality = view.locality if view.locality != Locality() else None
-    apart = APART in view.capabilities
-    routed = (listened, ()) if apart else (reach, labels)
+    who = clients.client(g, view)
     return (
-        (CDS, (_own_clusters(g, view, common), *_hosts(g, "clusters", reach, labels, None))),
-        (EDS, _hosts(g, "assignments", reach, labels, locality)),
-        (LDS, (of_listeners.key(workload.listeners(g, view).listeners), of_plans.key(listened, labels, own, common))),
-        (RDS, (tables.listing.key(listened, labels, *routed, common.unknown_hosts, apart),)),
-        *(((VHDS, _virtual_hosts(g, reach, labels)),) if apart else ()),
+        (CDS, (_own_clusters(g, view), *_hosts(g, "clusters", _called(g, view, reach), who))),
+        *_endpoints(g, view, _called(g, view, reach)),
+        (LDS, (of_listeners.key(workload.listeners(g, view).listeners), _outbound(g, view, reach, who))),
+        (RDS, _tables(g, view, reach, who)),
+        *(((VHDS, _virtual_hosts(g, reach, who)),) if APART in view.capabilities else ()),
     )
 
 
-def _own_clusters(g: Graph, view: View, common: Common) -> Listing:
-    own = workload.destinations(g, view.namespace, view.labels, view.addresses)
-    return of_destinations.key((*own, outbound.looked_up(g)) if common.resolves else own)
+def _own_clusters(g: Graph, view: View) -> Listing:
+    return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses, _app(view), workload.common(g, view).resolves))
 
 
-def _listened(g: Graph, reach: Scope) -> Scope:
-    """The scope as far as listeners go: namespaces with nothing private to them are alike."""
-    return Scope("", everything=True) if reach.everything and not special_hosts(g, reach.namespace) else reach
+def _app(view: View) -> str:
+    """Where the workload is called; empty for wherever the captured call was headed."""
+    if view.interception != NONE:
+        return ""
+    return view.explicit.app if view.explicit is not None else outbound.LOOPBACK
 
 
-@query
-def binds(g: Graph, reach: Scope, labels: Labels) -> frozenset[str]:
-    """The addresses at which anything is listened for."""
-    return frozenset(plan.bind for plan in outbound.plans(g, reach, labels))
+def _called(g: Graph, view: View, reach: Scope) -> Scope:
+    """The scope with what the proxy itself asks: the authorizers of its policies."""
+    asked = () if reach.everything else authorization.consulted(g, view.namespace, view.labels)
+    return msgspec.structs.replace(reach, hosts=tuple(sorted({*reach.hosts, *asked}))) if asked else reach
 
 
-def _looked_at(g: Graph, labels: Labels) -> Labels:
-    keys = hosts.client_label_keys(g)
-    return tuple(pair for pair in labels if pair[0] in keys) if keys else ()
+def _endpoints(g: Graph, view: View, reach: Scope) -> Stacks:
+    near = clients.near_client(g, view)
+    if COLLECTING not in view.capabilities:
+        return ((EDS, _hosts(g, "assignments", reach, near)),)
+    members = _hosts(g, "members", reach, near)
+    return ((EDS, _hosts(g, "collected", reach, near)), (LEDS, members))
 
 
-def _hosts(g: Graph, what: str, reach: Scope, labels: Labels, locality: Locality | None) -> tuple[Listing, ...]:
-    """Of one type, the shelves of services: just those of the scope, or the public ones below what is special."""
+def _hosts(g: Graph, what: str, reach: Scope, of: Client) -> tuple[Listing, ...]:
+    """The shelves of services: just those of the scope, or the public ones below what is special."""
     if not reach.everything:
-        return (hosts.scoped_listing.key(what, reach.namespace, labels, locality, reach.hosts),)
-    public = hosts.public_listing.key(what)
-    if not hosts.special_entries(g, what, reach.namespace, labels, locality):
-        return (public,)
-    return (hosts.special_listing.key(what, reach.namespace, labels, locality), public)
+        return (hosts.scoped_listing.key(what, of, reach.hosts),)
+    public: Listing = hosts.public_members.key() if what == "members" else hosts.public_listing.key(what)
+    return (hosts.special_listing.key(what, of), public) if hosts.special_entries(g, what, of) else (public,)
 
 
-def _virtual_hosts(g: Graph, reach: Scope, labels: Labels) -> tuple[Listing, ...]:
-    found = _hosts(g, "virtual_hosts", reach, labels, None)
-    return (*found, tables.extra_listing.key(reach.namespace, labels)) if reach.everything else found
+# Listeners
+
+
+def _outbound(g: Graph, view: View, reach: Scope, who: Client) -> Listing:
+    listened, whose = _listened(g, reach, who)
+    own = tuple(address for address in view.addresses if address in binds(g, listened, whose))
+    return of_plans.key(listened, whose, own, workload.common(g, view), _places(g, view))
+
+
+def _listened(g: Graph, reach: Scope, who: Client) -> tuple[Scope, Client]:
+    """The scope as far as listeners and their tables go: namespaces with nothing private to them are alike."""
+    if reach.everything and not clients.privately_seen(g, reach.namespace):
+        return Scope("", everything=True), msgspec.structs.replace(who, namespace="")
+    return reach, who
+
+
+def _places(g: Graph, view: View) -> Places:
+    own = view.setting("HTTP_PROXY_PORT")
+    port = int(own) if own.isdecimal() else mesh.http_proxy_port(g)
+    explicit = view.explicit
+    if explicit is None:
+        return Places(view.interception, port=port)
+    return Places(view.interception, explicit.proxy, port, explicit.outbound)
 
 
 @query
-def destination_entries(g: Graph, destinations: tuple[Destination, ...]) -> Entries:
-    """Clusters of given destinations."""
-    return tuple((each.name, leaves.rendered_cluster.key(each)) for each in destinations)
-
-
-@query
-def of_destinations(g: Graph, destinations: tuple[Destination, ...]) -> tuple[Chunk, ...]:
-    """The shelf of given destinations."""
-    return (destination_entries.key(destinations),)
+def binds(g: Graph, reach: Scope, who: Client) -> frozenset[str]:
+    """The addresses at which anything is listened for."""
+    return frozenset(plan.bind for plan in outbound.plans(g, reach, who.labels))
 
 
 @query
@@ -98,14 +126,55 @@ def of_listeners(g: Graph, listeners: tuple[Listener, ...]) -> tuple[Chunk, ...]
 
 
 @query
-def plan_entries(g: Graph, reach: Scope, labels: Labels, own: tuple[str, ...], common: Common) -> Entries:
-    """The listeners of outbound traffic of a scope, but those at the proxy's `own` addresses; first the one that takes all that is captured."""
-    found = outbound.without_own(outbound.plans(g, reach, labels), own)
-    first = outbound.virtual_outbound(common)
-    return ((first.name, leaves.rendered_listener.key(first)), *((each.name, leaves.outbound_listener.key(each, common)) for each in found))
+def plan_entries(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], common: Common, places: Places) -> Entries:
+    """The listeners of outbound traffic of a scope, but those at the proxy's `own` addresses; first those that no claim has a part in."""
+    found = outbound.without_own(outbound.plans(g, reach, who.labels), own)
+    told = [plan for plan in found if plan.bound or places.interception != NONE]
+    told += outbound.mapped_plans(g, reach.namespace, who.labels, places.address, places.mapped)
+    first = outbound.entrances(common, places.port, places.interception, places.address)
+    return (
+        *((each.name, leaves.rendered_listener.key(each)) for each in first),
+        *((each.name, leaves.outbound_listener.key(each, common)) for each in told),
+    )
 
 
 @query
-def of_plans(g: Graph, reach: Scope, labels: Labels, own: tuple[str, ...], common: Common) -> tuple[Chunk, ...]:
+def of_plans(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], common: Common, places: Places) -> tuple[Chunk, ...]:
     """The shelf of the same."""
-    return (plan_entries.key(reach, labels, own, common),)
+    return (plan_entries.key(reach, who, own, common, places),)
+
+
+# Routes
+
+
+def _tables(g: Graph, view: View, reach: Scope, who: Client) -> tuple[Listing, ...]:
+    apart = APART in view.capabilities
+    unknown = workload.common(g, view).unknown_hosts
+    listened, whose = _listened(g, reach, who)
+    inside = (listened, _catching(g, who)) if apart else (reach, who)
+    found: Listing = tables.listing.key(listened, whose, *inside, unknown, apart)
+    return (found, tables.proxy_listing.key(reach, who, unknown)) if _places(g, view).port else (found,)
+
+
+def _catching(g: Graph, who: Client) -> Client:
+    """Who decides over the catch-all: rules may name every host."""
+    return who if "*" in routes.extra_hosts(g, who.namespace) else ANYBODY
+
+
+def _virtual_hosts(g: Graph, reach: Scope, who: Client) -> tuple[Listing, ...]:
+    extra = tables.extra_listing.key(reach, who)
+    if not reach.everything:
+        return (hosts.imported_listing.key(who, reach), extra)
+    return (*_hosts(g, "virtual_hosts", reach, who), extra)
+
+
+@query
+def destination_entries(g: Graph, destinations: tuple[Destination, ...]) -> Entries:
+    """Clusters of given destinations."""
+    return tuple((each.name, leaves.rendered_cluster.key(each)) for each in destinations)
+
+
+@query
+def of_destinations(g: Graph, destinations: tuple[Destination, ...]) -> tuple[Chunk, ...]:
+    """The shelf of given destinations."""
+    return (destination_entries.key(destinations),)

@@ -6,7 +6,9 @@ differently. A sidecar with a scope of its own sees shelves of just those hosts,
 
 from __future__ import annotations
 
-from lateen.assembly import gateways, sidecars
+from typing import Final
+
+from lateen.assembly import gateways, proxyless, sidecars
 from lateen.assembly.kinds import Stacks
 from lateen.flow import Graph, query
 from lateen.ir.view import ProxyKind, View
@@ -15,4 +17,7 @@ from lateen.ir.view import ProxyKind, View
 @query
 def stacks(g: Graph, view: View) -> Stacks:
     """The stacks of a View, in the order in which types are told."""
-    return gateways.stacks(g, view) if view.kind is ProxyKind.GATEWAY else sidecars.stacks(g, view)
+    return _STACKS[view.kind](g, view)
+
+
+_STACKS: Final = {ProxyKind.SIDECAR: sidecars.stacks, ProxyKind.GATEWAY: gateways.stacks, ProxyKind.PROXYLESS: proxyless.stacks}

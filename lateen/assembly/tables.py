@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lateen.assembly import hosts, leaves
-from lateen.assembly.clients import ANYBODY, Client, differing, routed_from
+from lateen.assembly.clients import Client, differing, routed_from
 from lateen.assembly.kinds import Chunk, Entries, Leaf
 from lateen.flow import Graph, query
 from lateen.ir.routes import VirtualHost

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from lateen.api import inputs, mesh
+from lateen.api import inputs
 from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.flow import Graph, query
-from lateen.ir.chain import FileLog, HttpOptions, Observation
-from lateen.ir.destination import Destination
+from lateen.ir.destination import PASSTHROUGH, Destination
 from lateen.ir.inbound import Inbound, Policies, secured
 from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, View
@@ -23,10 +22,15 @@ from lateen.values.ref import Ref
 
 def listeners(g: Graph, view: View) -> Inbound:
     """The inbound listeners of the View, with who may call before each of their chains."""
-    found = inbound.inbound(g, view.namespace, view.labels, view.addresses, manner(g, view))
+    found = inbound.inbound(g, view.namespace, view.labels, _listening(view), manner(g, view))
     requests = authorization.requests(g, view.namespace, view.labels)
     connections = authorization.connections(g, view.namespace, view.labels)
     return _secured(g, found, requests, connections) if requests or connections else found
+
+
+def _listening(view: View) -> tuple[str, ...]:
+    """The addresses of the workload, before them that of a sidecar which callers connect to itself."""
+    return view.addresses if view.explicit is None else tuple(dict.fromkeys((view.explicit.proxy, *view.addresses)))
 
 
 @query
@@ -36,12 +40,16 @@ def _secured(g: Graph, of: Inbound, requests: Policies, connections: Policies) -
 
 
 @query
-def destinations(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...]) -> tuple[Destination, ...]:
-    """The ports of the workload itself as places to send calls to, and the places that every proxy has."""
+def destinations(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...], app: str, resolves: bool) -> tuple[Destination, ...]:
+    """The ports of the workload itself as places to send calls to, and the places that every proxy has.
+
+    `app` is the address where the workload is called, empty for wherever a captured call was headed. `resolves`: unknown hosts are looked up.
+    """
     address = addresses[0] if addresses else ""
-    found = {each.name: each for each in (*_of_sidecar(g, namespace, labels, addresses, address), *_of_services(g, namespace, labels, addresses))}
+    own = (*_of_sidecar(g, namespace, labels, addresses, address), *_of_services(g, namespace, labels, addresses))
+    found = {each.name: inbound_destinations.at(each, app) if app else each for each in own}
     common = (inbound_destinations.black_hole(g), inbound_destinations.passthrough(g), inbound_destinations.inbound_passthrough(g, _family(address)))
-    return (*(found[name] for name in sorted(found)), *common)
+    return (*(found[name] for name in sorted(found)), *common, *((inbound_destinations.dynamic_dns(g),) if resolves else ()))
 
 
 def _family(address: str) -> str:
@@ -87,34 +95,22 @@ def manner(g: Graph, view: View) -> Manner:
     """How the proxy's inbound side behaves, as far as its own metadata and the mesh's settings say."""
     chain, key, roots = (view.setting(f"TLS_SERVER_{part}") for part in ("CERT_CHAIN", "KEY", "ROOT_CERT"))
     return Manner(
-        observation=observation(g),
-        options=options(g, view.setting("HTTP10")),
+        observation=sidecars.observation(g),
+        options=sidecars.options(g, view.setting("HTTP10")),
         certificate=Secret(f"file-cert:{chain}~{key}") if chain and key else None,
         roots=Secret(f"file-root:{roots}") if roots else None,
         interception=view.interception,
+        places=view.explicit.inbound if view.explicit is not None else (),
     )
 
 
 def common(g: Graph, view: View) -> Common:
-    """What the proxy's outbound listeners have in common."""
+    """What the proxy's outbound listeners have in common. Where nothing is captured nobody knows where a call was headed: its host is looked up."""
     unknown = sidecars.elsewhere(g, view.namespace, view.labels)
     return Common(
         elsewhere=unknown.destination,
-        resolves=unknown.resolves,
+        resolves=unknown.resolves or (view.interception == "NONE" and unknown.destination == PASSTHROUGH),
         families=families(view.addresses),
-        observation=observation(g),
-        options=options(g, view.setting("HTTP10")),
+        observation=sidecars.observation(g),
+        options=sidecars.options(g, view.setting("HTTP10")),
     )
-
-
-@query
-def observation(g: Graph) -> Observation:
-    """What is told of traffic: Istio's metrics, and the mesh's access log where it is on."""
-    path = mesh.access_log_file(g)
-    return Observation(logs=(FileLog(path, text=mesh.access_log_format(g)),)) if path else Observation()
-
-
-@query
-def options(g: Graph, http10: str) -> HttpOptions:
-    """How HTTP is spoken with clients (HC-2, LI-5)."""
-    return HttpOptions(normalization=str(mesh.normalization(g)), http10=http10 in ("1", "true"))

@@ -53,7 +53,11 @@ def command(
         console.print(f"Starting the shop of {source}: every service behind an Envoy of its own. {place.choice.why}")
         said: list[str] = []
         up = Up(place, mesh, sockets, Told(lambda *_: None, lambda key, text: said.append(f"{key or 'lateen'}: {text}")))
-        if not asyncio.run(_shown(up, copy, console, said)):
+        try:
+            behaved = asyncio.run(_shown(up, copy, console, said))
+        except* (CannotStart, TimeoutError) as group:
+            raise Trouble(str(group.exceptions[0])) from group
+        if not behaved:
             raise Trouble()
 
 
@@ -74,8 +78,9 @@ async def _shown(up: Up, folder: Path, console: Console, said: list[str]) -> boo
         up.stop()
         steps.cancel()
         await asyncio.wait((running, steps))
-        if not steps.cancelled() and (error := steps.exception()):
-            raise error
+        for task in (running, steps):
+            if not task.cancelled() and (error := task.exception()):
+                raise error
         return bool(good)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from lateen.cli.connection import Settings, default_home
 from lateen.cli.trouble import Trouble
+
+_XDS: Final = "0.0.0.0:15012"
+_API: Final = "127.0.0.1:15014"
 
 
 def command(
@@ -19,9 +22,9 @@ def command(
         ),
     ] = "",
     xds: Annotated[
-        str, typer.Option("--xds", metavar="HOST:PORT", help="Where proxies connect (discovery and certificates, TLS).")
-    ] = "0.0.0.0:15012",
-    api: Annotated[str, typer.Option("--api", metavar="HOST:PORT", help="The HTTP API (TLS).")] = "127.0.0.1:15014",
+        str, typer.Option("--xds", metavar="HOST:PORT", help="Where proxies connect (discovery and certificates, TLS). Default: 0.0.0.0:15012.")
+    ] = "",
+    api: Annotated[str, typer.Option("--api", metavar="HOST:PORT", help="The HTTP API (TLS). Default: 127.0.0.1:15014.")] = "",
     xds_plaintext: Annotated[
         str,
         typer.Option("--xds-plaintext", metavar="HOST:PORT", help="Discovery without TLS, where every proxy is taken at its word. Off by default."),
@@ -36,7 +39,8 @@ def command(
 ) -> None:
     """Run the control plane until SIGTERM or Ctrl-C.
 
-    The state folder holds the database, the authority's keys, and where the mesh is found (connection.json).
+    The state folder holds the database, the authority's keys, and where the mesh is found (connection.json). A port that is taken keeps it
+    from starting; but where proxies connect by --xds-plaintext, ports that were not named give way to free ones.
     """
     from lateen.control.home import CannotStart, Home
     from lateen.control.main import serve
@@ -47,11 +51,12 @@ def command(
     options = Options(
         home=Home(default_home(Settings(home=home))),
         store=store,
-        discovery=xds,
-        api=api,
+        discovery=xds or _XDS,
+        api=api or _API,
         plaintext=xds_plaintext,
         names=tuple(name or ()),
         domain=domain,
+        movable=tuple(option for option, given in (("--xds", xds), ("--api", api)) if xds_plaintext and not given),
         quiet=quiet,
         patience=patience,
     )

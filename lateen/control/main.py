@@ -84,12 +84,23 @@ class _Ports(NamedTuple):
 
 @contextlib.contextmanager
 def _bound(options: Options) -> Iterator[_Ports]:
-    discovery = ports.free(ports.address(options.discovery, "--xds"), "--xds")
-    plaintext = ports.free(ports.address(options.plaintext, "--xds-plaintext"), "--xds-plaintext") if options.plaintext else None
+    discovery = _free(options, options.discovery, "--xds")
+    plaintext = _free(options, options.plaintext, "--xds-plaintext") if options.plaintext else None
     if plaintext is not None and plaintext.port == discovery.port:
         raise CannotStart(f"--xds and --xds-plaintext are the same port, {discovery.port}. Give them different ones.")
-    with ports.listening(ports.address(options.api, "--api"), "--api") as bound:
+    with ports.listening(_free(options, options.api, "--api"), "--api") as bound:
         yield _Ports(bound, discovery, plaintext)
+
+
+def _free(options: Options, text: str, option: str) -> ports.Address:
+    wanted = ports.address(text, option)
+    try:
+        return ports.free(wanted, option)
+    except CannotStart as taken:
+        if option not in options.movable:
+            raise
+        _log.warning(f"{taken} Until then it is another.")
+        return ports.free(ports.Address(wanted.host, 0), option)
 
 
 @asynccontextmanager
@@ -218,6 +229,9 @@ async def _api(plane: ControlPlane, bound: socket) -> AsyncIterator[None]:
     try:
         while not server.started and not serving.done():
             await asyncio.sleep(_STARTUP_STEP)
+        if serving.done():
+            await serving
+            raise CannotStart("The HTTP API ended as it began.")
         host, port = bound.getsockname()[:2]
         server_url = f"https://{ports.Address(host, port).dialled}"
         token_file = str(plane.options.home.api_token.absolute())
@@ -227,6 +241,8 @@ async def _api(plane: ControlPlane, bound: socket) -> AsyncIterator[None]:
     finally:
         plane.is_ready = False
         server.should_exit = True
+        for watch in plane.watches:
+            watch.cancel()
         await serving
 
 

@@ -1,4 +1,7 @@
-"""What the control plane measures of itself, under istiod's names (XD-13), so that its dashboards and alerts work."""
+"""What the control plane measures of itself, under istiod's names (XD-13), so that its dashboards and alerts work.
+
+Counts are gauges that only go up: the client library would add `_total` to the name of a counter, and istiod's have none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -37,10 +40,10 @@ class Metrics:
     def __init__(self, observed: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_Observed(observed))
-        self.pushes = Counter("pilot_xds_pushes", "Responses sent.", ["type"], registry=self.registry)
-        self.rejects = Counter("pilot_total_xds_rejects", "Responses that proxies refused.", registry=self.registry)
+        self.pushes = Gauge("pilot_xds_pushes", "Responses sent.", ["type"], registry=self.registry)
+        self.rejects = Gauge("pilot_total_xds_rejects", "Responses that proxies refused.", registry=self.registry)
         self.rejects_by_type = {
-            short: Counter(f"pilot_xds_{short}_reject", f"Responses of {short.upper()} that proxies refused.", registry=self.registry)
+            short: Gauge(f"pilot_xds_{short}_reject", f"Responses of {short.upper()} that proxies refused.", registry=self.registry)
             for short in _REJECTED
         }
         self.convergence = Histogram(
@@ -48,10 +51,10 @@ class Metrics:
         )
         self.push_time = Histogram("pilot_xds_push_time", "Seconds to settle the graph after a write.", buckets=_BUCKETS, registry=self.registry)
         self.sizes = Histogram("pilot_xds_config_size_bytes", "Bytes of responses.", ["type"], buckets=_SIZES, registry=self.registry)
-        self.updates = Counter("pilot_inbound_updates", "Changed objects, by kind.", ["type"], registry=self.registry)
-        self.refused = Counter("pilot_total_rejected_configs", "Objects refused at the door.", registry=self.registry)
-        self.requests = Counter("citadel_server_csr_count", "Certificate requests that were granted.", registry=self.registry)
-        self.issued = Counter("citadel_server_success_cert_issuance_count", "Certificates issued.", registry=self.registry)
+        self.updates = Gauge("pilot_inbound_updates", "Changed objects, by kind.", ["type"], registry=self.registry)
+        self.refused = Gauge("pilot_total_rejected_configs", "Objects refused at the door.", registry=self.registry)
+        self.requests = Gauge("citadel_server_csr_count", "Certificate requests that were granted.", registry=self.registry)
+        self.issued = Gauge("citadel_server_success_cert_issuance_count", "Certificates issued.", registry=self.registry)
         self.root_ends = Gauge("citadel_server_root_cert_expiry_timestamp", "When the root ends, seconds since 1970.", registry=self.registry)
         self._began: OrderedDict[int, float] = OrderedDict()
 

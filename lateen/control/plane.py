@@ -20,7 +20,8 @@ from lateen.store.store import Store, utc_now
 class Options(msgspec.Struct, frozen=True):
     """What `serve` may be told. Addresses are `HOST:PORT`, port 0 for any; `store` "" for the state folder's own database.
 
-    `names` are further DNS names and addresses by which proxies reach this control plane. `quiet` and `patience` are seconds (see `settling`).
+    `names` are further DNS names and addresses by which proxies reach this control plane. `movable` are the options (`--xds`, `--api`) whose port
+    may become another when it is taken. `quiet` and `patience` are seconds (see `settling`).
     """
 
     home: Home
@@ -30,12 +31,13 @@ class Options(msgspec.Struct, frozen=True):
     plaintext: str = ""
     names: tuple[str, ...] = ()
     domain: str = "cluster.local"
+    movable: tuple[str, ...] = ()
     quiet: float = QUIET
     patience: float = PATIENCE
 
 
 class ControlPlane:
-    """A control plane at work. `token` opens the API; `join_key` signs join tokens; `connection` says where it is."""
+    """A control plane at work. `token` opens the API; `join_key` signs join tokens; `connection` says where it is; `watches` end with it."""
 
     def __init__(self, options: Options, store: Store, pusher: ObservedPusher, feed: Feed, certificates: Certificates) -> None:
         self.options = options
@@ -49,7 +51,7 @@ class ControlPlane:
         self.connection = Connection("", "", "")
         self.plaintext = ""
         self.is_ready = False
-        self.writing = asyncio.Lock()
+        self.watches: set[asyncio.Task[None]] = set()
 
     @property
     def trust_domain(self) -> str:

@@ -15,10 +15,10 @@ import msgspec
 
 from lateen.api import inputs
 from lateen.assembly import naming
+from lateen.assembly.views import view
 from lateen.control.dependencies import Dependencies
 from lateen.control.keeper import Keeper
 from lateen.control.states import States
-from lateen.control.views import view
 from lateen.flow import Graph
 from lateen.ir.view import View
 from lateen.values.envoy_resource import length_delimited
@@ -117,6 +117,9 @@ class Pusher:
             task.add_done_callback(self._asking.discard)
         else:
             self.states.reported(stream, report)
+
+    def sent(self, stream: Stream, type_url: str, size: int) -> None:
+        """A response of so many bytes was handed to the network."""
 
     # Scope on demand
 

@@ -8,7 +8,7 @@ One thread; not re-entrant from another. Within one pull everything is computed 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -17,7 +17,7 @@ from lateen.flow.query import Key, Node, Query, Source
 
 T = TypeVar("T")
 
-_MANY = 2
+_MANY = 8
 """From this many suspects on all reads are verified in order, so there is no use in remembering more."""
 
 
@@ -59,7 +59,7 @@ class Graph:
         self._cells: dict[Node[Any], dict[tuple[Any, ...], Cell]] = {}
         self._reading: dict[Cell, None] | None = None
         self._running: list[Cell] = []
-        self._stale: dict[Cell, None] = {}
+        self._stale: OrderedDict[Cell, None] = OrderedDict()  # a plain dict finds its first entry only behind all that were deleted
         self._orphans: dict[Cell, None] = {}
         self._pulling = False
 
@@ -100,11 +100,13 @@ class Graph:
     def _verify(self, cell: Cell) -> None:
         """Refresh what the cell read until something turns out changed, which makes the cell dirty; if nothing did, it is clean.
 
-        A single suspect is visited alone, so that one change under a large index costs one visit. Several are visited in the order of the reads,
-        because a change of an earlier one may mean that a later one would not be read at all.
+        A few suspects are visited alone, so that one change under a large index costs a few visits, but in the order of the reads, because a
+        change of an earlier one may mean that a later one would not be read at all.
         """
         suspects = cell.suspects or ()
-        for read in suspects if len(suspects) == 1 else cell.reads:
+        if len(suspects) > 1:
+            suspects = sorted(suspects, key=cell.reads.index) if len(suspects) < _MANY else cell.reads
+        for read in suspects:
             if read.state:
                 self._refresh(read)
             if cell.state == DIRTY:
@@ -243,8 +245,7 @@ class Graph:
         self._pulling = True
         try:
             while self._stale:
-                cell = next(iter(self._stale))
-                del self._stale[cell]
+                cell, _ = self._stale.popitem(last=False)
                 if cell.state:
                     self._refresh(cell)
                 if cell.unreported:

@@ -43,6 +43,7 @@ class TrustBundle(msgspec.Struct, frozen=True):
 
     @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
+        """The roots' certificates alone, in the same order."""
         return tuple(trusted.certificate for trusted in self.roots)
 
     def with_root(self, certificate: x509.Certificate) -> TrustBundle:

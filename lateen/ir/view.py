@@ -57,7 +57,7 @@ PUBLIC = Perspective()
 class Explicit(msgspec.Struct, frozen=True, cache_hash=True):
     """Where a sidecar listens that nothing is captured for. It is at the address `proxy`, its workload at `app`.
 
-    `inbound` are pairs of a port of the workload and the port where the sidecar takes its calls; `outbound` are hosts, their ports, and the port where
+    `inbound` are pairs: a port of the workload and the port where the sidecar takes its calls; `outbound` are hosts, their ports, and the ports where
     the sidecar takes connections to them.
     """
 
@@ -70,8 +70,9 @@ class Explicit(msgspec.Struct, frozen=True, cache_hash=True):
 class View(msgspec.Struct, frozen=True, cache_hash=True):
     """A proxy as the translation sees it. Never holds who connected, or when.
 
-    `addresses` are the proxy's own IPs, which tell what it serves; `explicit` is set where no traffic is captured (`interception` is `NONE`); `capabilities` are words of the node metadata `LATEEN` (`virtualHosts`, `onDemand`,
-    `endpoints`); `dependencies` are the hosts of an on-demand scope, None where the scope is not on demand.
+    `addresses` are the proxy's own IPs, which tell what it serves; `explicit` is set where no traffic is captured (`interception` is `NONE`).
+    `capabilities` are words of the node metadata `LATEEN` (`virtualHosts`, `onDemand`, `endpoints`); `dependencies` are the hosts of an on-demand
+    scope, None where the scope is not on demand.
     """
 
     kind: ProxyKind

@@ -105,10 +105,6 @@ class Up:
         """A workload that runs, with its address."""
         return self._placed[key]
 
-    def admin(self, key: str) -> Path:
-        """The admin socket of a workload's Envoy."""
-        return self._place.run / key / "admin.sock"
-
     def stop(self) -> None:
         """End everything; asked again, at once."""
         if self._stopped.is_set():

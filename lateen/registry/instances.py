@@ -1,4 +1,4 @@
-"""What a proxy serves: the ports of services whose endpoint it is. Found by its addresses, else by its labels (DESIGN: no object need describe it)."""
+"""What a proxy serves: the ports of services whose endpoint it is. Found by its addresses and by its labels, so that no object need describe it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lateen.api import inputs
 from lateen.api.indexes import ADDRESS, SLICE
 from lateen.flow import Graph, query
 from lateen.registry import endpoints, entries, services, workloads
-from lateen.registry.service import Instance, Labels, Service, ServicePort
+from lateen.registry.service import Instance, Labels, Service, ServicePort, Workload
 from lateen.values.ref import Ref
 
 
@@ -41,8 +41,15 @@ def _by_address(g: Graph, namespace: str, addresses: tuple[str, ...]) -> Iterato
             if workload.namespace != namespace or workload.origin.kind == "ServiceEntry":
                 continue
             for service in _selecting(g, namespace, workload.labels):
-                for port in service.ports:
+                for port in _served(workload, service):
                     yield Instance(service, port, endpoints.workload_port(workload, address, port), address)
+
+
+def _served(workload: Workload, service: Service) -> Iterator[ServicePort]:
+    """The ports that a workload has: a pod serves no port whose target is a name that none of its containers knows."""
+    for port in service.ports:
+        if workload.origin.kind != "Pod" or not isinstance(port.target, str) or workload.port(port.target):
+            yield port
 
 
 def _inline(g: Graph, ref: Ref, address: str) -> Iterator[Instance]:
@@ -57,7 +64,9 @@ def _by_labels(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Lab
     address = addresses[0] if addresses else ""
     for service in _selecting(g, namespace, labels):
         for port in service.ports:
-            yield Instance(service, port, _target(g, service, port), address)
+            number = _target(g, service, port)
+            if number is not None:
+                yield Instance(service, port, number, address)
 
 
 def _selecting(g: Graph, namespace: str, labels: Labels) -> Iterator[Service]:
@@ -69,13 +78,14 @@ def _selecting(g: Graph, namespace: str, labels: Labels) -> Iterator[Service]:
                     yield service
 
 
-def _target(g: Graph, service: Service, port: ServicePort) -> int:
-    """The workload's port; a target by name is what the service's EndpointSlices make of it."""
+def _target(g: Graph, service: Service, port: ServicePort) -> int | None:
+    """The workload's port; a target by name is what the service's EndpointSlices, if there are any, make of it: None where they know none."""
     if isinstance(port.target, int):
         return port.target or port.number
-    for ref in inputs.indexed(g, SLICE, f"{service.namespace}/{service.name}"):
+    slices = inputs.indexed(g, SLICE, f"{service.namespace}/{service.name}")
+    for ref in slices:
         piece = inputs.resource(g, ref)
         number = endpoints.slice_port(piece, port.name) if piece is not None else None
         if number is not None:
             return number
-    return port.number
+    return None if slices else port.number

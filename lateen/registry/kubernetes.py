@@ -23,14 +23,14 @@ _TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone", "to
 
 @query
 def service(g: Graph, ref: Ref) -> Service | None:
-    """What a Service object declares; None when there is none, or when it has no port (as an ExternalName may) and is no alias."""
+    """What a Service object declares; None when there is none. Only one that says `clusterIP: None` is headless: others may yet get an address."""
     found = inputs.resource(g, ref)
     if found is None:
         return None
     spec = found.spec.spec
     alias = spec.type == "ExternalName"
     addresses = () if alias else tuple(ip for ip in (spec.cluster_ips or (spec.cluster_ip,)) if ip and ip != HEADLESS)
-    headless = not alias and (spec.cluster_ip == HEADLESS or not addresses)
+    headless = not alias and HEADLESS in (spec.cluster_ip, *spec.cluster_ips)
     return Service(
         host=service_host(ref.name, ref.namespace, inputs.domain(g)),
         namespace=ref.namespace,

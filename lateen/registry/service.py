@@ -81,7 +81,7 @@ class Health(StrEnum):
 class Workload(msgspec.Struct, frozen=True):
     """One running instance: a pod, a workload entry, or an inline endpoint of a service entry.
 
-    `mutual_tls` says that it has a proxy which takes Istio mutual TLS (WE-1). `ports` maps port names to numbers. `locality` is `region/zone/subzone`.
+    `mutual_tls`: it has a proxy which takes Istio mutual TLS (WE-1). `ports` maps port names to numbers. `locality` is `region/zone/subzone`.
     """
 
     name: str

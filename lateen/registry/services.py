@@ -8,6 +8,7 @@ from lateen.api import inputs
 from lateen.api.indexes import SERVICE_HOST
 from lateen.flow import Graph, query
 from lateen.registry import entries, kubernetes
+from lateen.registry.namespaces import is_member
 from lateen.registry.service import Service
 from lateen.values.ref import Ref
 
@@ -17,7 +18,7 @@ KINDS = ("Service", "ServiceEntry")
 @query
 def namespaces(g: Graph) -> tuple[str, ...]:
     """The namespaces that declare at least one service, sorted."""
-    return tuple(sorted({namespace for kind in KINDS for namespace in inputs.namespaces(g, kind)}))
+    return tuple(sorted(namespace for namespace in {each for kind in KINDS for each in inputs.namespaces(g, kind)} if is_member(g, namespace)))
 
 
 @query
@@ -29,6 +30,8 @@ def entry_hosts(g: Graph, ref: Ref) -> tuple[str, ...]:
 @query
 def hosts(g: Graph, namespace: str) -> tuple[str, ...]:
     """The hosts that the namespace declares, sorted."""
+    if not is_member(g, namespace):
+        return ()
     zone = inputs.domain(g)
     own = {f"{name}.{namespace}.svc.{zone}" for name in inputs.names(g, "Service", namespace)}
     for name in inputs.names(g, "ServiceEntry", namespace):
@@ -39,6 +42,8 @@ def hosts(g: Graph, namespace: str) -> tuple[str, ...]:
 @query
 def declarations(g: Graph, namespace: str, host: str) -> tuple[Service, ...]:
     """All that the namespace says of the host, the winner first: Kubernetes beats entries, then the oldest (N-6)."""
+    if not is_member(g, namespace):
+        return ()
     found: list[Service] = []
     for ref in inputs.indexed(g, SERVICE_HOST, host):
         if ref.namespace != namespace:
@@ -65,4 +70,4 @@ def service(g: Graph, namespace: str, host: str) -> Service | None:
 @query
 def declaring(g: Graph, host: str) -> tuple[str, ...]:
     """The namespaces that declare the host, sorted."""
-    return tuple(sorted({ref.namespace for ref in inputs.indexed(g, SERVICE_HOST, host)}))
+    return tuple(sorted(owner for owner in {ref.namespace for ref in inputs.indexed(g, SERVICE_HOST, host)} if is_member(g, owner)))

@@ -27,7 +27,7 @@ def domains(g: Graph, perspective: Perspective, service: Service, port: int, own
     names = [service.host] if _is_own_spelling(g, perspective, service, port) else []
     if not hosts.is_wildcard(service.host):
         names.append(f"{service.host}.")
-    names += [name for name in _short_names(service, inputs.domain(g), own) if not _is_served(g, perspective, name, port)]
+    names += [name for name in short_names(service, inputs.domain(g), own=own) if not _is_served(g, perspective, name, port)]
     if service.headless and service.kubernetes:
         names += [f"*.{name}" for name in names if not _is_served(g, perspective, f"*.{name}", port)]
     addresses = (each for each in (*service.addresses, *service.auto_addresses) if "/" not in each)
@@ -77,7 +77,8 @@ def takers(g: Graph, perspective: Perspective, name: str, port: int) -> Iterator
                 yield host
 
 
-def _short_names(service: Service, domain: str, own: bool) -> Iterator[str]:
+def short_names(service: Service, domain: str, *, own: bool) -> Iterator[str]:
+    """By which shorter names a Kubernetes service is known; `own`: in its own namespace."""
     local, matched, _ = service.host.partition(f".svc.{domain}")
     name, _, namespace = local.partition(".")
     if not matched or not namespace or "." in namespace or hosts.is_wildcard(name):

@@ -5,6 +5,8 @@ Calls to the workload go where they were headed, from an address by which captur
 
 from __future__ import annotations
 
+import msgspec
+
 from lateen.api import mesh
 from lateen.api.mesh_config import InboundTrafficPolicyMode
 from lateen.api.networking.destination_rule import ConnectionPoolSettings, TrafficPolicy
@@ -99,6 +101,15 @@ def ingress(
         services=_service_names(instances),
         origins=(origin, *_origins(instances, None)),
     )
+
+
+def at(of: Destination, address: str) -> Destination:
+    """The port of the workload at this address, where calls are not captured and so were headed for the proxy."""
+    if of.discovery is not Discovery.ORIGINAL:
+        return of
+    policy = msgspec.structs.replace(of.policy, source_address="")
+    port = int(of.name.split("|")[1])
+    return msgspec.structs.replace(of, discovery=Discovery.FIXED, policy=policy, endpoints=_only(of.name, address, port))
 
 
 def _place(endpoint: str, address: str) -> tuple[str, int]:

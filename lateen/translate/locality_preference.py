@@ -51,17 +51,17 @@ class Preference(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 def preference(
-    rule: LocalityLoadBalancerSetting | None, distribution: str, common: LocalityLoadBalancerSetting, *, ejects: bool
+    rule: LocalityLoadBalancerSetting | None, distribution: str, of_mesh: LocalityLoadBalancerSetting, *, ejects: bool
 ) -> Preference | None:
     """What holds for a destination; None when all endpoints are equally good.
 
-    `distribution` is the service's own wish (SD-15), `common` the mesh's setting. `ejects`: endpoints that fail are left out.
+    `distribution` is the service's own wish (SD-15), `of_mesh` the mesh's setting. `ejects`: endpoints that fail are left out.
     """
     if rule is not None:
         return None if rule.enabled is False else _of_setting(rule, ejects=ejects)
     if distribution in _DISTRIBUTIONS:
         return Preference(keys=_DISTRIBUTIONS[distribution])
-    return None if common.enabled is False else _of_setting(common, ejects=ejects)
+    return None if of_mesh.enabled is False else _of_setting(of_mesh, ejects=ejects)
 
 
 def _of_setting(setting: LocalityLoadBalancerSetting, *, ejects: bool) -> Preference | None:

@@ -15,12 +15,13 @@ import msgspec
 from lateen.api import mesh
 from lateen.flow import Graph, query
 from lateen.ir.chain import SNIFFED_HTTP, SNIFFED_HTTP_10, Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side, Transport
-from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH, Destination, Discovery, Http, Limits, Policy
+from lateen.ir.destination import BLACK_HOLE, DYNAMIC_DNS, PASSTHROUGH
 from lateen.ir.scope import Import, Scope
-from lateen.ir.view import Labels
+from lateen.ir.view import Labels, Perspective
 from lateen.registry import services
 from lateen.translate import streams
 from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind, in_order, kind, public_claims, service_claims
+from lateen.translate.domains import meanings
 from lateen.translate.listener_conflicts import Plan, merged
 from lateen.translate.routes import catch_all
 from lateen.translate.scope import hidden
@@ -32,7 +33,6 @@ CATCH_ALL = "virtualOutbound-catchall-tcp"
 CATCH_ALL_HTTP = "virtualOutbound-catchall-http"
 LOOP = "virtualOutbound-blackhole"
 OTHERWISE = "PassthroughFilterChain"
-DYNAMIC_DNS = "AllowAnyDynamicDNSCluster"
 HTTP_PROXY_TABLE = "http_proxy"
 OUTBOUND_PORT, INBOUND_PORT = 15001, 15006
 LOOPBACK = "127.0.0.1"
@@ -160,13 +160,14 @@ def mapped_plans(g: Graph, namespace: str, labels: Labels, address: str, places:
     has been told to connect there instead.
     """
     found: list[Plan] = []
-    for host, number, port in places:
-        seen = perspective(g, namespace, labels, False, host)
-        service = service_for(g, seen, host)
+    for name, number, port in places:
+        meant = (service_for(g, Perspective(namespace), host) for host in meanings(name, namespace, mesh.domain(g)))
+        service = next((each for each in meant if each is not None), None)
         declared = service.port(number) if service is not None else None
         if service is not None and declared is not None:
             how = Kind.SILENT if kind(declared.protocol) is Kind.SILENT else Kind.TCP
-            claim = Claim(how, address, port, (), seen, service.namespace, host, number, service.created, bound=True)
+            seen = perspective(g, namespace, labels, False, service.host)
+            claim = Claim(how, address, port, (), seen, service.namespace, service.host, number, service.created, bound=True)
             found.append(Plan(address, port, False, (claim,), bound=True))
     return tuple(found)
 
@@ -293,22 +294,15 @@ def _looked_up(common: Common) -> Chain:
     return Chain(CATCH_ALL_HTTP, handler, Match(transport=Transport.PLAIN, protocols=SNIFFED_HTTP))
 
 
-@query
-def looked_up(g: Graph) -> Destination:
-    """The destination of requests to unknown hosts where these are looked up (`Common.resolves`)."""
-    policy = Policy(protocol=Http.CLIENT, limits=Limits(connect_timeout=mesh.connect_timeout(g).nanoseconds))
-    return Destination(DYNAMIC_DNS, Discovery.FORWARD, policy)
-
-
-def entrances(common: Common, proxy_port: int, interception: str) -> tuple[Listener, ...]:
-    """The listeners that claims have no part in: for captured traffic unless `interception` is `NONE`, and the HTTP proxy unless its port
-    is 0.
+def entrances(common: Common, proxy_port: int, interception: str, address: str = LOOPBACK) -> tuple[Listener, ...]:
+    """The listeners that claims have no part in: for captured traffic unless `interception` is `NONE`, and the HTTP proxy at `address` unless
+    its port is 0.
     """
-    captured = (virtual_outbound(common),) if interception != "NONE" else ()
-    return (*captured, http_proxy(common, proxy_port)) if proxy_port else captured
+    found = (virtual_outbound(common),) if interception != "NONE" else ()
+    return (*found, http_proxy(common, proxy_port, address)) if proxy_port else found
 
 
-def http_proxy(common: Common, port: int, address: str = "127.0.0.1") -> Listener:
+def http_proxy(common: Common, port: int, address: str = LOOPBACK) -> Listener:
     """The explicit HTTP proxy, for applications that are told of it by `http_proxy` (LI-1, SC-7)."""
     handler = Requests(
         HTTP_PROXY_TABLE, table=HTTP_PROXY_TABLE, observation=common.observation, options=common.options, resolves=common.resolves

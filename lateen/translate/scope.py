@@ -49,10 +49,14 @@ def sidecar(g: Graph, namespace: str, labels: Labels) -> Ref | None:
         elif set(selector.labels.items()) <= set(labels):
             return each.ref
     root = mesh.root_namespace(g)
-    if plain is None and root != namespace:
-        found = (each for each in inputs.resources(g, "Sidecar", root) if each.spec.workload_selector is None or not each.spec.workload_selector.labels)
-        plain = next((each.ref for each in found), None)
-    return plain
+    return plain if plain is not None or root == namespace else _of_root(g, root)
+
+
+@query
+def _of_root(g: Graph, root: str) -> Ref | None:
+    """The root namespace's Sidecar without selector, which holds for namespaces that have none."""
+    found = inputs.resources(g, "Sidecar", root)
+    return next((each.ref for each in found if each.spec.workload_selector is None or not each.spec.workload_selector.labels), None)
 
 
 @query

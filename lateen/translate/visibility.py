@@ -14,6 +14,7 @@ from lateen.api.indexes import CLIENT, EXPORTED, RULE_HOST, wildcards_over
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Labels, Perspective
 from lateen.registry import services
+from lateen.registry.namespaces import is_member
 from lateen.registry.service import Service
 from lateen.values import hosts
 from lateen.values.ref import Ref
@@ -38,9 +39,9 @@ def is_visible(export_to: Iterable[str], owner: str, namespace: str) -> bool:
 
 @query
 def rule_export(g: Graph, ref: Ref) -> tuple[str, ...]:
-    """To whom a VirtualService or DestinationRule is shown, the mesh's default applied (N-4)."""
+    """To whom a VirtualService or DestinationRule is shown, the mesh's default applied (N-4); to nobody if it is not of the mesh (SD-16)."""
     rule = inputs.resource(g, ref)
-    if rule is None:
+    if rule is None or not is_member(g, ref.namespace):
         return ()
     if rule.spec.export_to:
         return tuple(rule.spec.export_to)

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-_ID = re.compile(r"spiffe://([a-z0-9._-]{1,255})/ns/([^/]+)/sa/([^/]+)")
+_ID = re.compile(r"spiffe://([a-z0-9._-]{1,255})/ns/([A-Za-z0-9._-]+)/sa/([A-Za-z0-9._-]+)")
 
 
 class Identity(msgspec.Struct, frozen=True, order=True, cache_hash=True):
@@ -21,6 +21,6 @@ class Identity(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
 
 def parse(uri: str) -> Identity | None:
-    """The identity that `uri` names, or None when it is not of the form that Istio gives to workloads."""
+    """The identity that `uri` names, or None when it is not of the form that Istio gives to workloads (SPIFFE-ID §2.2: letters, digits, `.`, `-`, `_`)."""
     found = _ID.fullmatch(uri)
     return Identity(*found.groups()) if found else None

@@ -13,7 +13,8 @@ def reviews(path: str, headers: dict[str, str]) -> Answer:
     """The reviews, with a rating."""
     rating = call("ratings", "/")
     shown = "*" * rating["rating"] if STARS else rating["rating"]
-    return 200, {"served_by": NAME, "version": os.environ["VERSION"], "called_by": headers.get("x-forwarded-client-cert", ""), "rating": shown}
+    told = {"served_by": NAME, "version": os.environ["VERSION"], "called_by": headers.get("x-forwarded-client-cert", "")}
+    return 200, {**told, "rating": shown, "ratings_asked": rating["attempt"]}
 
 
 if __name__ == "__main__":

@@ -123,3 +123,35 @@ async def test_where_it_is_and_its_token_are_its_owners_alone(tmp_path: Path) ->
         connection = msgspec.json.decode((tmp_path / "connection.json").read_bytes())
         assert connection["server"].startswith("https://127.0.0.1:")
         assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("connection.json", "api-token", "join-key")] == [0o600] * 3
+
+
+async def test_where_proxies_connect_in_plain_text_unnamed_ports_give_way(tmp_path: Path) -> None:
+    port = free_port()
+    async with serving(tmp_path / "first", "--xds-plaintext", f"127.0.0.1:{port}"):
+        code, err = await refused(tmp_path / "second", "--xds", "127.0.0.1:0", "--api", "127.0.0.1:0", "--xds-plaintext", f"127.0.0.1:{port}")
+        assert (code, f"Port {port} (--xds-plaintext) is taken by" in err) == (1, True)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+async def test_a_client_that_leaves_its_watch_and_one_that_stays_leave_no_trace(tmp_path: Path) -> None:
+    async with serving(tmp_path) as process:
+        assert process.stderr is not None
+        mesh = Mesh(Settings(home=str(tmp_path)))
+        await asyncio.to_thread(lambda: next(leaving(mesh)))
+        staying = asyncio.create_task(asyncio.to_thread(lambda: list(mesh.lines(ENTRIES, {"watch": "true"}))))
+        await call(tmp_path, "POST", "/lateen/v1/apply", {"files": [{"name": "x", "text": WORLD}]})
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+        await staying
+        assert await process.stderr.read() == b""
+
+
+def leaving(mesh: Mesh) -> Any:
+    """A client that reads one line of a watch and goes."""
+    mesh.call("POST", "/api/v1/namespaces", body={"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}})
+    yield from mesh.lines("/api/v1/namespaces", {"watch": "true"})

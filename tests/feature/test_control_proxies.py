@@ -161,9 +161,9 @@ async def test_the_control_plane_measures_itself_by_istiods_names(control_plane:
         text = control_plane.pusher.metrics.text().decode()
     for name in (
         "pilot_xds 1.0",
-        'pilot_xds_pushes_total{type="cds"} 2.0',
+        'pilot_xds_pushes{type="cds"} 2.0',
         "pilot_services 1.0",
         "pilot_proxy_convergence_time_count",
-        "pilot_total_xds_rejects_total 0.0",
+        "pilot_total_xds_rejects 0.0",
     ):
         assert name in text

@@ -10,19 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lateen.assembly import config_dump
+from lateen.assembly.views import view
 from lateen.control.api.failure import Failure
 from lateen.control.api.respond import json_response, plane_of
 from lateen.control.metrics import SHORT
 from lateen.control.plane import ControlPlane
 from lateen.control.states import TypeState
-from lateen.control.views import view
 from lateen.xds import order
 from lateen.xds.stream import Stream
 
 TYPES: Final = (order.CDS, order.LDS, order.EDS, order.RDS, order.VHDS, order.SDS, order.ECDS)
 """The types that are told of, in the order of istioctl's columns."""
 
-_SPLIT: Final = frozenset({"virtualHosts"})
+_SPLIT: Final = frozenset({"virtualHosts", "endpoints"})
 """Capabilities by which a proxy gets parts of a resource one by one; no dump has a place for parts."""
 
 SYNCED: Final = "SYNCED"

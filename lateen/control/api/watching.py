@@ -44,18 +44,34 @@ class _Watch:
         self.seconds = _seconds(query.get("timeoutSeconds", ""))
 
     async def lines(self) -> AsyncGenerator[bytes, None]:
-        """The stream, until it has lasted as long as the client asked for."""
+        """The stream, until it has lasted as long as the client asked for, the client leaves, or the control plane stops."""
         clock = asyncio.get_running_loop().time
         end = clock() + self.seconds
-        async with aclosing(self._endless()) as stream:
+        queue: asyncio.Queue[bytes] = asyncio.Queue(1)
+        # The store's log is read by a task of its own: a client who leaves cancels this generator at any point, and must not break that one.
+        reading = asyncio.create_task(self._read(queue))
+        self._plane.watches.add(reading)
+        reading.add_done_callback(self._plane.watches.discard)
+        try:
             while True:
-                try:
-                    yield await asyncio.wait_for(anext(stream), end - clock())
-                except (TimeoutError, StopAsyncIteration):
+                line = asyncio.ensure_future(queue.get())
+                await asyncio.wait({line, reading}, timeout=max(end - clock(), 0), return_when=asyncio.FIRST_COMPLETED)
+                if not line.done():
+                    line.cancel()
                     return
-                except StoreError as error:
-                    yield _line("ERROR", of_store(error, self._target.kind).body())
-                    return
+                yield line.result()
+                queue.task_done()
+        finally:
+            reading.cancel()
+
+    async def _read(self, queue: asyncio.Queue[bytes]) -> None:
+        try:
+            async with aclosing(self._endless()) as stream:
+                async for line in stream:
+                    await queue.put(line)
+        except StoreError as error:
+            await queue.put(_line("ERROR", of_store(error, self._target.kind).body()))
+        await queue.join()
 
     async def _endless(self) -> AsyncGenerator[bytes, None]:
         after = int(self._from) if self._from.isdecimal() else 0

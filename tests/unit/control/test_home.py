@@ -33,9 +33,8 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
 
 def test_it_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    with home.held():
-        with pytest.raises(CannotStart, match=f"in use by another control plane, process {os.getpid()}"), Home(tmp_path).held():
-            pass
+    with home.held(), pytest.raises(CannotStart, match=f"in use by another control plane, process {os.getpid()}"), Home(tmp_path).held():
+        pass
     with home.held():
         pass
 

@@ -47,6 +47,6 @@ def test_own_tls_asks_for_a_client_certificate_only_with_roots():
     assert validation.default_validation_context.match_typed_subject_alt_names[0].matcher.exact == "x"
 
 
-@pytest.mark.rule("A.3")
+@pytest.mark.rule("GW-3")
 def test_a_client_certificate_may_be_optional():
     assert not rendered(OwnServer((Secret("c"),), Secret("r"), optional=True)).require_client_certificate.value

@@ -50,7 +50,7 @@ def test_mesh_tls_offers_the_meshs_protocol_and_http2_where_it_is_certain() -> N
     assert list(context(MESH, Http.HTTP2).common_tls_context.alpn_protocols) == ["istio", "h2"]
 
 
-@pytest.mark.rule("RULE 0.2")
+@pytest.mark.rule("0.2")
 def test_peer_exchange_is_never_offered() -> None:
     for protocol in Http:
         assert "istio-peer-exchange" not in context(MESH, protocol).common_tls_context.alpn_protocols

@@ -8,7 +8,7 @@ import pytest
 from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.chain import SNIFFED_HTTP, Bytes, Chain, HttpOptions, Listener, Match, Requests, Side, Transport
-from lateen.ir.scope import Scope
+from lateen.ir.scope import Import, Scope
 from lateen.translate import outbound
 from lateen.translate.outbound import COMMON, Common
 from lateen.values.ref import Ref
@@ -162,7 +162,7 @@ def test_the_proxys_own_addresses_are_left_out():
 
 def test_a_scope_of_some_hosts_has_their_listeners_only():
     g = world(entry("a", "{number: 82, name: tcp}", ", addresses: [10.0.0.1]"), entry("b", "{number: 82, name: tcp}", ", addresses: [10.0.0.2]"))
-    assert set(listeners(g, scope=Scope("default", hosts=(("default", "b.example"),)))) == {"10.0.0.2_82"}
+    assert set(listeners(g, scope=Scope("default", imports=(Import((("default", "b.example"),)),)))) == {"10.0.0.2_82"}
 
 
 def test_a_namespace_sees_what_is_private_to_it_and_shares_the_rest():

@@ -189,13 +189,15 @@ class Rule(msgspec.Struct, frozen=True, cache_hash=True):
 class VirtualHost(msgspec.Struct, frozen=True, cache_hash=True):
     """Rules for requests whose Host, without port, is one of `domains` (all different, `*` for any, `*.x` for any name under x).
 
-    With `https_only` plain requests are redirected. `origins` are all objects that have a say, the service included.
+    With `https_only` plain requests are redirected. `counted`: the request says which attempt it is; at the workload itself it already does, as its
+    caller's proxy counted. `origins` are all objects that have a say, the service included.
     """
 
     name: str
     domains: tuple[str, ...]
     rules: tuple[Rule, ...]
     https_only: bool = False
+    counted: bool = True
     origins: tuple[Ref, ...] = ()
 
 

@@ -15,7 +15,7 @@ from lateen.values.envoy_resource import EnvoyResource, envoy_resource, length_d
 TYPE = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
 
 _NAME, _DOMAINS, _ROUTES = 1, 2, 3
-_ALWAYS = serialised(Message(include_request_attempt_count=True))
+_COUNTED = serialised(Message(include_request_attempt_count=True))
 _HTTPS_ONLY = serialised(Message(require_tls=Message.ALL))
 
 
@@ -39,7 +39,8 @@ def _named(name: str, content: bytes) -> bytes:
 def _content(of: VirtualHost) -> bytes:
     parts = [length_delimited(_DOMAINS, domain.encode()) for domain in of.domains]
     parts += [length_delimited(_ROUTES, route(rule)) for rule in of.rules]
-    parts.append(_ALWAYS)
+    if of.counted:
+        parts.append(_COUNTED)
     if of.https_only:
         parts.append(_HTTPS_ONLY)
     return b"".join(parts)

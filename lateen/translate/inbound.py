@@ -232,7 +232,7 @@ def _passthrough_chains(port: int, mode: PeerMode, server: MeshServer, manner: M
             rule = Rule(Forward((Share(INBOUND_PASSTHROUGH),)))
             handler: Handler = Requests(
                 CATCH_ALL_HTTP,
-                hosts=(VirtualHost(f"inbound|http|{port}", ("*",), (rule,)),),
+                hosts=(VirtualHost(f"inbound|http|{port}", ("*",), (rule,), counted=False),),
                 side=Side.INBOUND,
                 observation=manner.observation,
                 options=manner.options,
@@ -259,7 +259,7 @@ def _requests(port: Port, manner: Manner) -> Requests:
     rule = Rule(Forward((Share(inbound_name(port.port)),), retry=retry), operation=f"{port.host}:{port.number}/*" if port.host else "")
     return Requests(
         f"inbound_{ANYWHERE}_{port.port}",
-        hosts=(VirtualHost(f"inbound|http|{port.port}", ("*",), (rule,)),),
+        hosts=(VirtualHost(f"inbound|http|{port.port}", ("*",), (rule,), counted=False),),
         side=Side.INBOUND,
         observation=manner.observation,
         options=manner.options,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -140,3 +141,39 @@ def test_no_test_of_a_unit_sleeps() -> None:
     """Time travels in events."""
     tests = [path for path in PYTHON if "unit" in path.parts and "tests" in path.parts]
     complain(name(path) for path in tests if re.search(r"\btime\.sleep\(", path.read_text(encoding="utf-8")))
+
+
+# In pieces, for this file is looked at too.
+MACHINES = re.compile("|".join(["/ho" + "me/", "/Us" + "ers/", "/ro" + "ot/", "(?<![a-z.])/wo" + "rk/"]))
+REGISTRIES = re.compile(
+    "|".join(
+        [
+            "py" + r"pi\.(org|python)",
+            "python" + "hosted",
+            "docker" + r"\.io",
+            "ghcr" + r"\.io",
+            "quay" + r"\.io",
+            r"\bgcr" + r"\.io",
+            "npm" + r"js\.",
+            "crates" + r"\.io",
+        ]
+    )
+)
+
+
+def tracked() -> list[Path]:
+    """The files that are kept, and those that will be."""
+    found = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    if found.returncode != 0:
+        pytest.skip("not a working copy")
+    paths = [ROOT / line for line in found.stdout.splitlines()]
+    return [path for path in paths if path.is_file()]
+
+
+@pytest.mark.parametrize(("what", "pattern"), [("a path of one machine", MACHINES), ("a package registry", REGISTRIES)])
+def test_no_file_knows_where_it_was_made(what: str, pattern: re.Pattern[str]) -> None:
+    """Whoever clones this has other folders, and perhaps another registry."""
+    found = [(path, pattern.search(path.read_text(encoding="utf-8", errors="replace"))) for path in tracked()]
+    complain(f"{name(path)} names {what}: {match[0]}" for path, match in found if match)

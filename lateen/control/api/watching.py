@@ -52,17 +52,18 @@ class _Watch:
         reading = asyncio.create_task(self._read(queue))
         self._plane.watches.add(reading)
         reading.add_done_callback(self._plane.watches.discard)
+        line = asyncio.ensure_future(queue.get())
         try:
             while True:
-                line = asyncio.ensure_future(queue.get())
                 await asyncio.wait({line, reading}, timeout=max(end - clock(), 0), return_when=asyncio.FIRST_COMPLETED)
                 if not line.done():
-                    line.cancel()
                     return
                 yield line.result()
                 queue.task_done()
+                line = asyncio.ensure_future(queue.get())
         finally:
             reading.cancel()
+            line.cancel()
 
     async def _read(self, queue: asyncio.Queue[bytes]) -> None:
         try:

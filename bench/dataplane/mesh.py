@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from bench.plane import Plane, serving
-from lateen.agent import Agent, ControlPlane, Listener, Policy, Settings, Workload, choose_mode, cleanup, find
+from lateen.agent import Agent, ControlPlane, HealthCheck, Listener, Policy, Port, Settings, Workload, choose_mode, cleanup, find
 from lateen.agent.namespaces import entering
 from lateen.control.home import Connection, Home
 from lateen.identity.join_token import Claims, mint_token
@@ -157,7 +157,8 @@ async def load(namespace: Path, host: str, port: int, rate: float, warm: float, 
     """Requests at a rate from inside a namespace, as `bench.dataplane.load` tells of them."""
     sizes = {"--rate": rate, "--warm": warm, "--seconds": seconds}
     words = [word for key, value in sizes.items() for word in (key, str(value))]
-    told: dict[str, Any] = json.loads(await inside(namespace, [sys.executable, "-m", "bench.dataplane.load", host, str(port), *words], within=warm + seconds + 60))
+    command = [sys.executable, "-m", "bench.dataplane.load", host, str(port), *words]
+    told: dict[str, Any] = json.loads(await inside(namespace, command, within=warm + seconds + 60))
     return told
 
 
@@ -168,15 +169,13 @@ def idle(name: str) -> Workload:
 
 def origin(name: str, port: int = 8080) -> Workload:
     """A workload that answers with 1 kB."""
-    from lateen.agent import HealthCheck, Port
-
     root = str(Path(__file__).parents[2])
     return Workload(
         name=name,
         address="",
         service_account=name,
         labels=(("app", name),),
-        ports=(Port("http", port),),
+        ports=(Port(port, "http"),),
         command=(sys.executable, "-m", "bench.dataplane.origin", str(port)),
         cwd=root,
         health=HealthCheck(port=port, tcp=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ _READINESS = (
     r"|server\.state|listener_manager\.workers_started)$"
 )
 _ACTIVE = r"^listener\..*downstream_cx_active$|^http\..*downstream_cx_active$"
+_INBOUND = re.compile(r"^http\.inbound|^listener\..*_15006\.")
 _LIVE = 0
 
 
@@ -40,13 +42,15 @@ class Admin:
         except httpx.HTTPError:
             return
 
-    async def active_connections(self) -> int:
-        """Connections from downstream that are open; 0 when Envoy does not answer."""
+    async def active_connections(self, inbound_only: bool = False) -> int:
+        """Connections from downstream that are open, of the workload's callers only or all; 0 when Envoy does not answer."""
         try:
             answer = await self._client.get("/stats", params={"filter": _ACTIVE})
         except httpx.HTTPError:
             return 0
         counts = numbers(answer.text)
+        if inbound_only:
+            return sum(count for name, count in counts.items() if _INBOUND.search(name))
         return sum(count for name, count in counts.items() if not name.startswith(("http.admin", "listener.admin", "http.readiness")))
 
     async def prometheus(self) -> str:

@@ -6,28 +6,38 @@ From there the question does not pass the sidecar, which would refuse what is no
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from lateen.agent.namespaces import within
-from lateen.agent.process import Launch, StartError, start
+from lateen.agent.namespaces import entering, within
 from lateen.agent.workload import HealthCheck
 
 Say = Callable[[str], None]
+_FIRST_PAUSE = 0.03
 
 
 async def watch(check: HealthCheck, address: str, namespace: Path | None, say: Say) -> None:
-    """Probe for ever; `say` gets "" after each success, and the reason after as many failures in a row as the check allows."""
+    """Probe for ever; `say` gets "" after each success, and the reason after as many failures in a row as the check allows.
+
+    An app that starts is asked more often than each `period`, until it is well for the first time; this often does not count as failed."""
     await asyncio.sleep(check.initial_delay)
-    failures = 0
+    failures, pause, since_counted = 0, _FIRST_PAUSE, 0.0
     while True:
         reason = await probe(check, address, namespace)
-        failures = failures + 1 if reason else 0
-        if not reason or failures >= check.failures:
-            say(reason)
-        await asyncio.sleep(check.period)
+        since_counted += pause
+        if not reason:
+            failures, pause = 0, check.period
+            say("")
+        elif since_counted >= check.period:
+            failures, since_counted = failures + 1, 0.0
+            if failures >= check.failures:
+                say(reason)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, check.period)
 
 
 async def probe(check: HealthCheck, address: str, namespace: Path | None) -> str:
@@ -46,7 +56,7 @@ async def _answer(what: str, asking: Awaitable[str], timeout: float) -> str:
         said = await asyncio.wait_for(asking, timeout)
     except TimeoutError:
         said = f"took longer than {timeout:g} s"
-    except (OSError, StartError, asyncio.IncompleteReadError) as error:
+    except (OSError, asyncio.IncompleteReadError) as error:
         said = f"was not possible ({error})"
     return f"{what} {said}" if said else ""
 
@@ -72,11 +82,14 @@ async def _http(check: HealthCheck, address: str, namespace: Path | None) -> str
 
 
 async def _command(check: HealthCheck, namespace: Path | None) -> str:
-    process = await start(Launch(check.command, namespace=namespace), lambda _: None)
+    words = [*(entering(namespace) if namespace else []), *check.command]
+    nothing = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*words, stdin=nothing, stdout=nothing, stderr=nothing, process_group=0)
     try:
-        code = await process.exit_code()
+        code = await process.wait()
     except asyncio.CancelledError:
-        process.signal(signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         raise
     return f"exited with code {code}" if code else ""
 

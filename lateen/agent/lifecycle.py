@@ -17,10 +17,11 @@ Source = Literal["app", "envoy"]
 
 class Policy(msgspec.Struct, frozen=True):
     """Times in seconds. `drain` is Istio's terminationDrainDuration; with `drain_until_idle` it is the least time, and draining ends
-    when no connection is left. `envoy_budget` restarts are granted to Envoy until its configuration changes."""
+    when no connection is left, or after `drain_longest`. `envoy_budget` restarts are granted to Envoy until its configuration changes."""
 
     drain: float = 5.0
     drain_until_idle: bool = False
+    drain_longest: float = 45.0
     app_grace: float = 10.0
     app_deadline: float = 30.0
     envoy_deadline: float = 30.0
@@ -37,9 +38,10 @@ class StartRequested(msgspec.Struct, frozen=True):
 
 
 class StopRequested(msgspec.Struct, frozen=True):
-    """SIGTERM or Ctrl-C. A second one ends everything at once."""
+    """SIGTERM or Ctrl-C. A second one ends everything at once. `hurried`: its callers go too, so there is nobody to drain for."""
 
     at: float
+    hurried: bool = False
 
 
 class EnvoyReady(msgspec.Struct, frozen=True):
@@ -56,17 +58,17 @@ class EnvoyNotReady(msgspec.Struct, frozen=True):
 
 
 class EnvoyExited(msgspec.Struct, frozen=True):
-    """Envoy's process ended; negative codes are signals."""
+    """Envoy's process ended; negative codes are signals, None is not known, for another agent had started it."""
 
     at: float
-    code: int
+    code: int | None
 
 
 class AppExited(msgspec.Struct, frozen=True):
-    """The app's process ended; negative codes are signals."""
+    """The app's process ended; negative codes are signals, None is not known, for another agent had started it."""
 
     at: float
-    code: int
+    code: int | None
 
 
 class AppHealthy(msgspec.Struct, frozen=True):

@@ -13,19 +13,23 @@ import json
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from lateen.agent import capture, leftovers
+from lateen.agent import capture, egress, leftovers
 from lateen.agent.capture import Capture
-from lateen.agent.leftovers import Record
+from lateen.agent.leftovers import Lodging, Record
 from lateen.agent.network import Network, planned
 
 T = TypeVar("T")
 _CLONE_NEWNET = 0x40000000
+_BIND, _DETACH = 0x1000, 0x2
+_FIRST_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _TIMEOUT = 20.0
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class NetworkError(Exception):
@@ -38,49 +42,81 @@ class Namespaces:
     def __init__(self, mesh_id: str, directory: Path, record: Record) -> None:
         self._directory = directory
         self._record = record
-        self._network: Network | None = None
         self._mesh_id = mesh_id
-        self._count = 0
 
     @property
     def network(self) -> Network:
         """The mesh's network; made when first asked for."""
-        if self._network is None:
-            with _lock(self._directory):
-                self._network = planned(self._mesh_id, taken())
-                self._record.add(links=(self._network.bridge,))
-                _ip(_bridge(self._network))
-        return self._network
+        made = self._record.made.network
+        if made is not None:
+            return made
+        with _lock(self._directory):
+            network = planned(self._mesh_id, taken())
+            self._record.add_network(network, egress=egress.is_possible())
+            _ip(_bridge(network))
+            if self._record.made.egress:
+                _run(["nft", "-f", "-"], egress.ruleset(network))
+                egress.forward(self._directory.parent, network)
+        return network
 
-    def add(self, name: str, rules: Capture | None) -> tuple[Path, str]:
-        """Make a namespace for a workload, with its traffic captured by these rules, if any; its file and the workload's address.
+    def place(self, name: str, rules: Capture | None) -> Lodging:
+        """The lodging of a workload, with its traffic captured by these rules, if any; one that is there already is left as it is.
 
         Raises `NetworkError`."""
-        network, index = self.network, self._count
-        self._count += 1
-        path, link, address = self._directory / f"{name}.net", network.link(index), network.address(index)
-        self._record.add(links=(link,), namespaces=(str(path),))
+        lodging = self.planned(name)
+        if not is_there(lodging):
+            self.make(lodging, rules)
+        return lodging
+
+    def planned(self, name: str) -> Lodging:
+        """The lodging that a workload has or will have, written down."""
+        network, known = self.network, self._record.lodging(name)
+        if known is not None:
+            return known
+        index = len(self._record.made.lodgings)
+        lodging = Lodging(name, str(self._directory / f"{name}.net"), network.link(index), network.address(index))
+        self._record.add((lodging,))
+        return lodging
+
+    def make(self, lodging: Lodging, rules: Capture | None) -> None:
+        """Make a planned lodging. May be called in any thread. Raises `NetworkError`."""
+        network, path = self.network, Path(lodging.namespace)
         path.touch()
-        _run(["unshare", f"--net={path}", "true"])
-        _ip([f"link add {link} type veth peer name eth0 netns {path}", f"link set {link} master {network.bridge} up"])
-        _ip(_inside(network, address), path)
-        within(path, _open_low_ports)
-        if rules is not None:
-            _run([*entering(path), "nft", "-f", "-"], capture.ruleset(rules))
-        return path, address
+        links = [f"link add {lodging.link} type veth peer name eth0 netns {path}"]
+        links += [f"link set {lodging.link} master {network.bridge} group {network.group} up"]
+
+        def inside() -> None:
+            _unprivileged_ports()
+            _ip(_inside(network, lodging.address))
+            if rules is not None:
+                _run(["nft", "-f", "-"], capture.ruleset(rules))
+
+        _bind_new_namespace(path)
+        _ip(links)
+        within(path, inside)
 
     def close(self) -> None:
         """Remove all that was made."""
-        remove(self._record.made)
+        remove(self._record.made, self._directory)
 
 
-def remove(made: leftovers.Made) -> None:
+def is_there(lodging: Lodging) -> bool:
+    """Whether the lodging was made: a namespace is bound to its file, and its link is there."""
+    return os.path.ismount(lodging.namespace) and Path(f"/sys/class/net/{lodging.link}").exists()
+
+
+def remove(made: leftovers.Made, directory: Path) -> None:
     """Remove the links and namespaces of a record; what is gone already is no error."""
-    for link in reversed(made.links):
-        _tried(["ip", "link", "delete", link])
-    for path in made.namespaces:
-        _tried(["umount", path])
-        Path(path).unlink(missing_ok=True)
+    for lodging in made.lodgings:
+        _libc.umount2(os.fsencode(lodging.namespace), _DETACH)
+        Path(lodging.namespace).unlink(missing_ok=True)
+    if made.network is not None:
+        _tried(["ip", "link", "delete", "group", str(made.network.group)])
+        _tried(["ip", "link", "delete", made.network.bridge])
+        if made.egress:
+            with _lock(directory):
+                _tried(["nft", "delete", "table", "ip", egress.table(made.network)])
+                egress.restore(directory.parent)
 
 
 def cleanup(directory: Path) -> leftovers.Made | None:
@@ -91,7 +127,7 @@ def cleanup(directory: Path) -> leftovers.Made | None:
     if leftovers.is_running(made):
         raise NetworkError(f"This mesh is already running here, as process {made.owner.pid}. Stop it first.")
     leftovers.kill(made)
-    remove(made)
+    remove(made, directory)
     for path in made.files:
         Path(path).unlink(missing_ok=True)
     (directory / leftovers.FILE).unlink(missing_ok=True)
@@ -156,8 +192,8 @@ def _inside(network: Network, address: str) -> list[str]:
     ]
 
 
-def _ip(commands: Sequence[str], path: Path | None = None) -> None:
-    _run([*(entering(path) if path else []), "ip", "-batch", "-"], "\n".join(commands) + "\n")
+def _ip(commands: Sequence[str]) -> None:
+    _run(["ip", "-batch", "-"], "\n".join(commands) + "\n")
 
 
 def _run(command: Sequence[str], stdin: str = "") -> str:
@@ -177,11 +213,33 @@ def _tried(command: Sequence[str]) -> None:
 
 
 def _entered(path: Path, work: Callable[[], T]) -> T:
-    libc = ctypes.CDLL(None, use_errno=True)
     with path.open("rb") as file:
-        if libc.setns(file.fileno(), _CLONE_NEWNET) != 0:
+        if _libc.setns(file.fileno(), _CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), f"entering {path}")
     return work()
+
+
+def _bind_new_namespace(path: Path) -> None:
+    """Bind a new namespace to the file. A thread's namespace is its own, so a thread makes it."""
+
+    def make() -> None:
+        if _libc.unshare(_CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        mine = f"/proc/self/task/{threading.get_native_id()}/ns/net"
+        if _libc.mount(mine.encode(), os.fsencode(path), None, _BIND, None) != 0:
+            raise OSError(ctypes.get_errno(), "mount")
+
+    try:
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(make).result()
+    except OSError as error:
+        raise NetworkError(f"The network namespace {path} could not be made: {os.strerror(error.errno or 0)}.") from error
+
+
+def _unprivileged_ports() -> None:
+    """Inside its own namespace a workload may listen on every port: gateways serve port 80, and no proxy is root."""
+    with contextlib.suppress(OSError):
+        _FIRST_PORT.write_text("0")
 
 
 @contextlib.contextmanager

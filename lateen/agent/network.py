@@ -43,6 +43,11 @@ class Network(msgspec.Struct, frozen=True):
         """Bits of the subnet's prefix."""
         return IPv4Network(self.subnet).prefixlen
 
+    @property
+    def group(self) -> int:
+        """The number that all links of the mesh bear on the host, so that they can be removed at once."""
+        return int(self.bridge[2:], 16) % 0x7FFFFFFE + 1
+
     def address(self, index: int) -> str:
         """The address of workload number `index`, from 0. Raises `NoSubnetError` when the subnet is used up."""
         if index >= _HOSTS - 3:

@@ -1,37 +1,47 @@
 """A child process in a group of its own, its output handed on line by line; at home in a network namespace and under a user id of choice.
 
-The child is the program itself, not a wrapper: `nsenter` and `setpriv` replace themselves. When the agent dies, so does the child.
+The child is the program itself, not a wrapper: `nsenter` and `setpriv` replace themselves. It writes to a file (`tail`) and so needs no agent to
+go on; `adopt` takes over a process that another agent has started. Of such a one the exit code cannot be known.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from lateen.agent import leftovers
 from lateen.agent.namespaces import entering
-
-OnLine = Callable[[str], None]
-_LONGEST_LINE = 1 << 16
-_LAST_OUTPUT_WITHIN = 1.0
+from lateen.agent.tail import OnLine, Tail, Tails
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """How to start a process. `user` (id of user and group) needs root. `program` is opened by the agent and run by descriptor, so that
-    it may lie where `user` cannot look; it stands for the first word of `command`."""
+    """How to start a process, and the file that takes its output. `user` (id of user and group) needs root. `program` is opened by the agent
+    and run by descriptor, so that it may lie where `user` cannot look; it stands for the first word of `command`. `configuration` is what else
+    decides what will run, such as the content of the file it reads. When `tied`, the process dies with the agent."""
 
     command: tuple[str, ...]
+    output: Path
     environment: Mapping[str, str] | None = None
     cwd: str = ""
     namespace: Path | None = None
     user: int | None = None
     program: Path | None = None
+    configuration: str = ""
+    tied: bool = True
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal launches, and short."""
+        return hashlib.blake2b(msgspec.json.encode(self, enc_hook=str, order="deterministic"), digest_size=16).hexdigest()
 
 
 class StartError(Exception):
@@ -39,77 +49,81 @@ class StartError(Exception):
 
 
 class Process:
-    """A started process. `on_line` takes each line of its output, without the line end."""
+    """A running process. `on_line` takes each line of its output, without the line end."""
 
-    def __init__(self, child: asyncio.subprocess.Process, on_line: OnLine) -> None:
+    def __init__(self, pid: int, tail: Tail, child: subprocess.Popen[bytes] | None) -> None:
+        self.pid = pid
+        self._tail = tail
         self._child = child
-        self._reading = asyncio.ensure_future(_read(child, on_line))
+        self._loop = asyncio.get_running_loop()
+        self._exit: asyncio.Future[int | None] = self._loop.create_future()
+        self._descriptor = os.pidfd_open(pid)
+        self._loop.add_reader(self._descriptor, self._ended)
 
-    @property
-    def pid(self) -> int:
-        """Its id, which is also that of its group."""
-        return self._child.pid
-
-    async def exit_code(self) -> int:
-        """Wait until it has ended and its output was read; negative for signals."""
-        code = await self._child.wait()
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._reading), _LAST_OUTPUT_WITHIN)  # A grandchild may keep the pipe open.
-        self._reading.cancel()
-        return code
+    async def exit_code(self) -> int | None:
+        """Wait until it has ended and its output was read; negative for signals, None when it cannot be known."""
+        return await asyncio.shield(self._exit)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to its group; no error when it has ended."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child.pid, number)
+            os.killpg(self.pid, number)
+
+    def _ended(self) -> None:
+        self._loop.remove_reader(self._descriptor)
+        os.close(self._descriptor)
+        code = self._child.wait() if self._child is not None else None
+        self._tail.close()
+        self._exit.set_result(code)
 
 
-async def start(launch: Launch, on_line: OnLine) -> Process:
+def start(launch: Launch, on_line: OnLine, tails: Tails) -> Process:
     """Start a process. Raises `StartError`."""
-    descriptor = os.open(launch.program, os.O_RDONLY) if launch.program else None
+    program = os.open(launch.program, os.O_RDONLY) if launch.program else None
+    tail = tails.follow(launch.output, on_line)
     try:
-        child = await asyncio.create_subprocess_exec(
-            *words(launch, descriptor),
-            env=launch.environment,
-            cwd=launch.cwd or None,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=_LONGEST_LINE,
-            process_group=0,
-            pass_fds=() if descriptor is None else (descriptor,),
-        )
+        with launch.output.open("ab") as output:
+            child = subprocess.Popen(
+                words(launch, program),
+                env=launch.environment,
+                cwd=launch.cwd or None,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                pass_fds=() if program is None else (program,),
+            )
     except OSError as error:
+        tail.close()
         raise StartError(f"{launch.command[0]} could not be started: {error.strerror} ({error.filename}).") from error
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
-    return Process(child, on_line)
+        if program is not None:
+            os.close(program)
+    return Process(child.pid, tail, child)
 
 
-def words(launch: Launch, descriptor: int | None) -> list[str]:
+def adopt(known: leftovers.Process, launch: Launch, on_line: OnLine, tails: Tails) -> Process | None:
+    """The process that an earlier agent has started with the same launch; None when it is not or no longer there."""
+    if known.launch != launch.digest or not leftovers.is_alive(known):
+        return None
+    try:
+        process = Process(known.pid, tails.follow(launch.output, on_line), None)
+    except ProcessLookupError:
+        return None
+    return process if leftovers.is_alive(known) else None
+
+
+def words(launch: Launch, program: int | None) -> list[str]:
     """The whole command line, wrappers first."""
     command = list(launch.command)
-    if descriptor is not None:
-        command[0] = f"/proc/self/fd/{descriptor}"
-    return [*(entering(launch.namespace) if launch.namespace else []), *_privileges(launch.user), *command]
+    if program is not None:
+        command[0] = f"/proc/self/fd/{program}"
+    return [*(entering(launch.namespace) if launch.namespace else []), *_privileges(launch), *command]
 
 
-def _privileges(user: int | None) -> Sequence[str]:
+def _privileges(launch: Launch) -> Sequence[str]:
     setpriv = shutil.which("setpriv")
-    if setpriv is None:
+    if setpriv is None or (launch.user is None and not launch.tied):
         return ()
-    identity = () if user is None else (f"--reuid={user}", f"--regid={user}", "--clear-groups")
-    return (setpriv, *identity, "--pdeathsig=SIGKILL", "--")
-
-
-async def _read(child: asyncio.subprocess.Process, on_line: OnLine) -> None:
-    assert child.stdout is not None
-    while True:
-        try:
-            line = await child.stdout.readline()
-        except ValueError:
-            continue  # Longer than anybody reads: asyncio has dropped it.
-        if not line:
-            return
-        on_line(line.decode(errors="replace").rstrip("\r\n"))
+    identity = () if launch.user is None else (f"--reuid={launch.user}", f"--regid={launch.user}", "--clear-groups")
+    return (setpriv, *identity, *(("--pdeathsig=SIGKILL",) if launch.tied else ()), "--")

@@ -43,12 +43,14 @@ from lateen.agent.lifecycle import (
     StopRequested,
     Tick,
 )
-from lateen.agent.process import Launch, Process, StartError, start
-from lateen.agent.supervisor import Proxy, Supervisor
+from lateen.agent.leftovers import Record
+from lateen.agent.process import Launch, Process, StartError, adopt, start
+from lateen.agent.supervisor import App, Proxy, Supervisor
+from lateen.agent.tail import Tails
 from lateen.agent.workload import Workload
 
 _READINESS_EVERY = 0.05
-_CONNECTIONS_EVERY = 1.0
+_CONNECTIONS_EVERY = 0.2
 _COULD_NOT_START = 127
 
 
@@ -72,11 +74,14 @@ class Launches(msgspec.Struct, frozen=True):
 class Sidecar:
     """One workload's life. `run` it once; `stop` it from anywhere, twice to end it at once."""
 
-    def __init__(self, workload: Workload, launches: Launches, namespace: Path | None, listener: Listener, policy: Policy | None = None) -> None:
+    def __init__(
+        self, workload: Workload, launches: Launches, listener: Listener, tails: Tails, record: Record, policy: Policy | None = None
+    ) -> None:
         self.workload = workload
         self._launches = launches
-        self._namespace = namespace
         self._listener = listener
+        self._tails = tails
+        self._record = record
         self._policy = msgspec.structs.replace(policy or Policy(), restart=workload.restart)
         self.supervisor = Supervisor(workload.name, launches.app is not None, workload.kind, self._policy)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -85,15 +90,16 @@ class Sidecar:
         self._admin = Admin(launches.admin)
         self._watching: dict[Source, set[asyncio.Task[None]]] = {"app": set(), "envoy": set()}
         self._exit_code = 0
+        self._told: bool | None = None
 
     @property
     def is_ready(self) -> bool:
         """Whether its Envoy takes traffic."""
         return self.supervisor.proxy is Proxy.READY and not self.supervisor.is_finished
 
-    def stop(self) -> None:
-        """Drain and end; called again: end now."""
-        self._events.put_nowait(StopRequested(_now()))
+    def stop(self, hurried: bool = False) -> None:
+        """Drain, unless `hurried`, and end; called again: end now."""
+        self._events.put_nowait(StopRequested(_now(), hurried))
 
     async def run(self) -> int:
         """Live until all has ended; the exit code that says how. Cancelling kills both processes."""
@@ -131,24 +137,19 @@ class Sidecar:
             case Announce():
                 self._listener.announce(self.workload.key, command.text)
             case ReportHealth():
-                self._listener.health(self.workload.key, command.healthy)
+                self._tell(command.healthy)
             case Finish():
                 self._exit_code = command.code
             case _:
                 assert_never(command)
 
     async def _start(self, source: Source) -> None:
-        launch = self._launches.envoy if source == "envoy" else self._launches.app
-        assert launch is not None
-        if source == "envoy":
-            self._launches.admin.unlink(missing_ok=True)
         try:
-            process = await start(launch, lambda line: self._said(source, line))
+            process = self._adopted(source) or self._new(source)
         except StartError as error:
             self._said(source, str(error))
             self._events.put_nowait(_exit(source, _COULD_NOT_START))
             return
-        self._listener.started(process.pid)
         if source == "envoy":
             self._envoy = process
             self._watch(source, self._await_readiness())
@@ -156,6 +157,36 @@ class Sidecar:
             self._app = process
             self._watch(source, self._watch_health())
         self._group.create_task(self._await_exit(source, process))
+
+    def _launch(self, source: Source) -> Launch:
+        launch = self._launches.envoy if source == "envoy" else self._launches.app
+        assert launch is not None
+        return launch
+
+    def _adopted(self, source: Source) -> Process | None:
+        """What an earlier agent has started and would be started in the same way now."""
+        known = self._record.running(self._runs(source))
+        return adopt(known, self._launch(source), lambda line: self._said(source, line), self._tails) if known is not None else None
+
+    def _new(self, source: Source) -> Process:
+        launch = self._launch(source)
+        self._record.kill(self._runs(source))
+        self._tell(False)
+        if source == "envoy":
+            self._launches.admin.unlink(missing_ok=True)
+        process = start(launch, lambda line: self._said(source, line), self._tails)
+        self._record.add_process(process.pid, self._runs(source), launch.digest)
+        self._listener.started(process.pid)
+        return process
+
+    def _runs(self, source: Source) -> str:
+        return f"{self.workload.key} {source}"
+
+    def _tell(self, healthy: bool) -> None:
+        """That it is not well is told from the start, for an earlier agent may have said otherwise."""
+        if healthy != self._told:
+            self._told = healthy
+            self._listener.health(self.workload.key, healthy)
 
     def _said(self, source: Source, line: str) -> None:
         """A line is only noted and never commands anything, so it need not queue: an app may talk faster than events are taken."""
@@ -187,8 +218,10 @@ class Sidecar:
 
         def say(reason: str) -> None:
             self._events.put_nowait(AppUnhealthy(_now(), reason) if reason else AppHealthy(_now()))
+            if reason and self.supervisor.app is not App.HEALTHY:
+                self._tell(False)
 
-        await health.watch(check, address, self._namespace, say)
+        await health.watch(check, address, self._launch("app").namespace, say)
 
     def _signal(self, command: StopApp | KillApp | KillEnvoy) -> None:
         process = self._envoy if isinstance(command, KillEnvoy) else self._app
@@ -198,11 +231,11 @@ class Sidecar:
     async def _drain(self, inbound_only: bool) -> None:
         await self._admin.drain(inbound_only)
         if self._policy.drain_until_idle:
-            self._watch("envoy", self._count_connections())
+            self._watch("envoy", self._count_connections(inbound_only))
 
-    async def _count_connections(self) -> None:
+    async def _count_connections(self, inbound_only: bool) -> None:
         while True:
-            self._events.put_nowait(ConnectionsCounted(_now(), await self._admin.active_connections()))
+            self._events.put_nowait(ConnectionsCounted(_now(), await self._admin.active_connections(inbound_only)))
             await asyncio.sleep(_CONNECTIONS_EVERY)
 
     def _watch(self, source: Source, work: asyncio._CoroutineLike[None]) -> None:

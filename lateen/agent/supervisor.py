@@ -121,7 +121,7 @@ class Supervisor:
             case StartRequested():
                 self._start_envoy(event.at)
             case StopRequested():
-                self._stop_requested(event.at)
+                self._stop_requested(event.at, event.hurried)
             case EnvoyReady():
                 self._envoy_ready(event.at)
             case EnvoyExited():
@@ -166,7 +166,7 @@ class Supervisor:
         if self._has_app and self.app is App.ABSENT and self.phase is Phase.RUNNING:
             self._start_app(at)
 
-    def _envoy_exited(self, at: float, code: int) -> None:
+    def _envoy_exited(self, at: float, code: int | None) -> None:
         self.proxy = Proxy.ABSENT
         self._timers.pop("envoy late", None)
         if self.phase is Phase.STOPPING_ENVOY:
@@ -176,7 +176,7 @@ class Supervisor:
         elif self.phase is Phase.RUNNING:
             self._envoy_crashed(at, code)
 
-    def _envoy_crashed(self, at: float, code: int) -> None:
+    def _envoy_crashed(self, at: float, code: int | None) -> None:
         what = wording.exited(f"Envoy of {self.name}", code)
         last = wording.last_words(tuple(self._lines["envoy"]))
         if self._envoy_restarts >= self._policy.envoy_budget:
@@ -212,7 +212,7 @@ class Supervisor:
             self.app = App.UNHEALTHY
             self._announce(f"{self.name} is unhealthy: {reason}; it gets no requests until it is well.")
 
-    def _app_exited(self, at: float, code: int) -> None:
+    def _app_exited(self, at: float, code: int | None) -> None:
         if self.app not in _APP_RUNS:
             return
         lasted = at - self._app_began
@@ -223,9 +223,9 @@ class Supervisor:
         elif self.phase is Phase.RUNNING:
             self._app_ended_by_itself(at, code, lasted)
 
-    def _app_ended_by_itself(self, at: float, code: int, lasted: float) -> None:
+    def _app_ended_by_itself(self, at: float, code: int | None, lasted: float) -> None:
         what = wording.exited(self.name, code, lasted)
-        last = wording.last_words(tuple(self._lines["app"])) if code else ""
+        last = wording.last_words(tuple(self._lines["app"])) if code != 0 else ""
         if self._policy.restart == "Never" or (self._policy.restart == "OnFailure" and code == 0):
             self._announce(f"{what}.{last}")
             self._exit_code = wording.shell_code(code)
@@ -239,14 +239,15 @@ class Supervisor:
 
     # Stopping
 
-    def _stop_requested(self, at: float) -> None:
+    def _stop_requested(self, at: float, hurried: bool) -> None:
         if self.phase is not Phase.RUNNING:
             self._stop_at_once()
             return
         self._timers.clear()
-        if self.proxy is Proxy.READY and self._policy.drain > 0:
+        if self.proxy is Proxy.READY and self._policy.drain > 0 and not hurried:
             self.phase = Phase.DRAINING
             self._timers["drained"] = at + self._policy.drain
+            self._timers["drained enough"] = at + max(self._policy.drain, self._policy.drain_longest)
             self._say(DrainEnvoy(inbound_only=self._kind == "sidecar"))
         else:
             self._stop_app(at)
@@ -300,6 +301,8 @@ class Supervisor:
                 self._restart_app(at)
             case "drained":
                 self._drained(at)
+            case "drained enough":
+                self._stop_app(at)
             case "kill app":
                 self._announce(f"{self.name} did not stop within {wording.duration(self._policy.app_grace)}; killed.")
                 self._say(KillApp())

@@ -23,9 +23,11 @@ def ordinal(number: int) -> str:
     return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
-def exited(who: str, code: int, lasted: float | None = None) -> str:
-    """`reviews-v1 exited with code 3 after 2.1 s`, or `… was ended by SIGKILL …` for negative codes."""
+def exited(who: str, code: int | None, lasted: float | None = None) -> str:
+    """`reviews-v1 exited with code 3 after 2.1 s`, `… was ended by SIGKILL …` for negative codes, `… has ended` when nobody knows how."""
     after = "" if lasted is None else f" after {duration(lasted)}"
+    if code is None:
+        return f"{who} has ended"
     if code < 0:
         return f"{who} was ended by {_signal_name(-code)}{after}"
     return f"{who} exited with code {code}{after}"
@@ -38,8 +40,10 @@ def last_words(lines: tuple[str, ...]) -> str:
     return " Its last output:" + "".join(f"\n    {line}" for line in lines)
 
 
-def shell_code(code: int) -> int:
-    """An exit code as a shell gives it: 128 + signal for processes ended by one."""
+def shell_code(code: int | None) -> int:
+    """An exit code as a shell gives it: 128 + signal for processes ended by one; 1 for one that is not known."""
+    if code is None:
+        return 1
     return 128 - code if code < 0 else code
 
 

@@ -46,18 +46,22 @@ class Home(msgspec.Struct, frozen=True):
 
     @property
     def api_token(self) -> Path:
+        """The file with the token that opens the API."""
         return self.path / "api-token"
 
     @property
     def join_key(self) -> Path:
+        """The file with the key that signs join tokens."""
         return self.path / "join-key"
 
     @property
     def authority(self) -> Path:
+        """The folder of the authority."""
         return self.path / "ca"
 
     @property
     def connection(self) -> Path:
+        """The file that says where the mesh is, while it runs."""
         return self.path / CONNECTION
 
     @property

@@ -8,7 +8,7 @@ a stack holds it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from lateen.assembly.kinds import Chunk, Entries, Leaf, Listing, Stacks
 from lateen.assembly.stacks import stacks
@@ -107,19 +107,19 @@ class Keeper:
         return publication, moved
 
     def _take(self, change: Change[Any]) -> None:
-        key = change.key
+        key, value = change.key, cast(Any, change.value)
         if change.error is not None:
             self.failures[key] = change.error
             return
         self.failures.pop(key, None)
         if (view := self._view_of.get(key)) is not None:
-            self._take_stacks(view, change.value)
+            self._take_stacks(view, value)
         elif (live := self._shelves.get(key)) is not None:
-            self._take_listing(live, change.value)
+            self._take_listing(live, value)
         for owner in self._owners.get(key, ()):
-            self._take_entries(self._shelves[owner], key, change.value)
+            self._take_entries(self._shelves[owner], key, value)
         for listing, name in self._leaves.get(key, ()):
-            self._edit(self._shelves[listing], name, change.value)
+            self._edit(self._shelves[listing], name, value)
 
     def _take_stacks(self, view: View, value: Stacks) -> None:
         live = self._views[view]

@@ -22,6 +22,7 @@ from lateen.api import inputs, mesh
 from lateen.control import ports
 from lateen.control.api.app import application
 from lateen.control.certificates import Certificates, own_names
+from lateen.control.collector import Collector
 from lateen.control.feed import Feed
 from lateen.control.home import CannotStart, Connection
 from lateen.control.manifests import identify
@@ -144,8 +145,10 @@ def _authenticators(plane: ControlPlane) -> tuple[Authenticator, ...]:
 
 @asynccontextmanager
 async def _background(plane: ControlPlane) -> AsyncIterator[None]:
-    """Following the store, and renewing certificates."""
+    """Following the store, renewing certificates, and keeping collections of garbage short."""
+    collector = Collector(lambda: len(plane.pusher.g))
     working = [
+        asyncio.create_task(collector.run()),
         asyncio.create_task(keep_going(lambda: _follow(plane), _report("The store cannot be followed"))),
         asyncio.create_task(keep_going(lambda: _refresh(plane), _report("Certificates cannot be renewed"))),
     ]

@@ -28,9 +28,8 @@ def selected(g: Graph, kind: str, namespace: str, selector: Labels) -> tuple[Wor
     return tuple(each for each in found if each is not None and wanted <= set(each.labels))
 
 
-@query
 def at(g: Graph, address: str) -> tuple[Workload, ...]:
-    """The workloads that have the address, inline endpoints included."""
+    """The workloads that have the address, inline endpoints included. No query of its own: most addresses have one reader and one workload."""
     found: list[Workload] = []
     for ref in inputs.indexed(g, ADDRESS, address):
         if ref.kind == "ServiceEntry":

@@ -49,6 +49,7 @@ class Session:
         self._answered_at: dict[str, int] = {}
         self._collecting: set[str] = set()
         self._was_kept_waiting = False
+        self._weight: int | None = 0  # None: to be found out
 
     @property
     def behind(self) -> int | None:
@@ -68,6 +69,7 @@ class Session:
 
     def receive(self, event: Event) -> list[Report]:
         """Take one event. Afterwards `next_send` may have something to say."""
+        self._weight = None
         match event:
             case Publication():
                 return self._published(event)
@@ -167,10 +169,13 @@ class Session:
 
     def weight(self) -> int:
         """About how many bytes the next response has; 0 when there is none to send now."""
-        return next((subscription.weight() for subscription in self._sendable()), 0)
+        if self._weight is None:
+            self._weight = next((subscription.weight() for subscription in self._sendable()), 0)
+        return self._weight
 
     def next_send(self) -> Send | None:
         """The next response that may go out now, which counts as sent; None when there is none."""
+        self._weight = None
         for subscription in self._sendable():
             first = subscription.fresh
             if send := subscription.compose(self.revision, self._removals_up_to(subscription.type)):

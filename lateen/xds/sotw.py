@@ -7,8 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lateen.xds.events import Send
+from lateen.xds.order import CDS, LDS
 from lateen.xds.subscription import WILDCARD, Flight, Subscription, blame
 from lateen.xds.wire import SOTW, Flavour, Requested
+
+
+TOLD_WHOLE = frozenset({CDS, LDS})
+"""Types of which each response has all that was asked for: a client takes what is missing for gone."""
 
 
 class SotwSubscription(Subscription):
@@ -49,6 +54,9 @@ class SotwSubscription(Subscription):
     def compose(self, revision: int, removals_up_to: int) -> Send | None:
         """The next response; of a wildcard type with everything in it. One that only removes waits as in the delta form."""
         if not self.wildcard:
+            if self.type in TOLD_WHOLE and (self.pending or self.gone):
+                self.forced = self.forced or bool(self.gone)
+                self.pending |= self.names
             return super().compose(revision, removals_up_to)
         names, self.pending = self.pending, set()
         self._sort_out(names, [], revision if self.since is None else self.since)

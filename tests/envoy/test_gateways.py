@@ -130,9 +130,9 @@ class Edge:
         if files is not None:
             trusting.load_cert_chain(*files)
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname=name), 5)
+            reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname=name), 2)
             writer.write(f"GET / HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n".encode())
-            answer = (await asyncio.wait_for(reader.read(), 5)).decode()
+            answer = (await asyncio.wait_for(reader.read(), 2)).decode()
             shown = x509.load_der_x509_certificate(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
             writer.close()
             return (shown.serial_number, answer.rsplit("\r\n\r\n", 1)[-1]) if answer else (0, "")
@@ -203,9 +203,12 @@ async def edge(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
 async def _serving(name: str, tls: ssl.SSLContext | None = None) -> asyncio.Server:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while await reader.readuntil(b"\r\n\r\n"):
+            asked = b""
+            while b"connection: close" not in asked:
+                asked = await reader.readuntil(b"\r\n\r\n")
                 writer.write(f"HTTP/1.1 200 OK\r\ncontent-length: {len(name)}\r\n\r\n{name}".encode())
                 await writer.drain()
+            writer.close()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

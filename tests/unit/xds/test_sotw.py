@@ -44,3 +44,15 @@ def test_a_virtual_name_is_asked_for_once_however_often_it_is_listed() -> None:
     subscription = _opened(EDS, "a")
     subscription.asked(Requested("T", ("x",)))
     assert subscription.asked(Requested("T", ("x", "y"))) == ("y",)
+
+
+@pytest.mark.rule("XD-14")
+def test_of_clusters_asked_for_by_name_each_response_has_all_for_what_is_missing_counts_as_gone() -> None:
+    subscription = _opened(CDS, "a")
+    first = subscription.compose(0, 0)
+    assert first is not None
+    subscription.landed(first.nonce)
+    subscription.requested(Requested(CDS, ("a", "b")), 0)
+    assert subscription.compose(0, 0) is not None
+    assert subscription.flight is not None
+    assert set(subscription.flight.names) == {"a", "b"}

@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -130,10 +131,8 @@ class Client:
         connection, call = self._calls[number]
         if not call.outgoing:
             return
-        try:
+        with suppress(BlockingIOError):
             del call.outgoing[: connection.send(call.outgoing)]
-        except BlockingIOError:
-            pass
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if call.outgoing else 0)
         if self._selector.get_key(connection).events != wanted:
             self._selector.modify(connection, wanted, number)
@@ -200,7 +199,7 @@ class Client:
         if not read:
             return False
         *lines, self._commands = (self._commands + read).split(b"\n")
-        return all([self._obey(line.decode().split()) for line in lines if line.strip()])
+        return all(self._obey(line.decode().split()) for line in lines if line.strip())
 
     def _obey(self, words: list[str]) -> bool:
         match words:

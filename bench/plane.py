@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -42,29 +43,32 @@ class Plane:
         self._log = (home / "serve.log").open("ab")
         self._process = subprocess.Popen([sys.executable, "-c", _START, *command], stdout=self._log, stderr=self._log)
         self._clock = (~self._process.pid << 3) | _SCHEDULER_CLOCK
-        self._used = 0.0
-        self._connection = self._connected()
+        self._server, self._trust = self._connected()
+        self._own = threading.local()
         self._token = (home / "api-token").read_text().strip()
 
-    def _connected(self) -> http.client.HTTPSConnection:
+    def _connected(self) -> tuple[str, ssl.SSLContext]:
         told = self.home / "connection.json"
         end = time.monotonic() + _STARTED_WITHIN
         while time.monotonic() < end and self._process.poll() is None:
             if told.exists() and (found := msgspec.json.decode(told.read_bytes())).get("pid") == self._process.pid:
                 trust = ssl.create_default_context(cadata=found["roots"])
                 trust.check_hostname = False
-                return http.client.HTTPSConnection(found["server"].removeprefix("https://"), context=trust)
+                return found["server"].removeprefix("https://"), trust
             time.sleep(0.01)
         raise Failed(f"The control plane did not start:\n{(self.home / 'serve.log').read_text()[-2000:]}")
 
     def request(self, method: str, path: str, body: object = None) -> bytes:
-        """Ask the API. Raises `Failed` when it refuses."""
+        """Ask the API, over a connection of the calling thread's. Raises `Failed` when it refuses."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        if time.monotonic() - self._used > _KEPT_OPEN:
-            self._connection.close()
-        self._connection.request(method, path, msgspec.json.encode(body) if body is not None else None, headers)
-        answer = self._connection.getresponse()
-        self._used = time.monotonic()
+        own = self._own
+        if not hasattr(own, "connection"):
+            own.connection, own.used = http.client.HTTPSConnection(self._server, context=self._trust), 0.0
+        if time.monotonic() - own.used > _KEPT_OPEN:
+            own.connection.close()
+        own.connection.request(method, path, msgspec.json.encode(body) if body is not None else None, headers)
+        answer = own.connection.getresponse()
+        own.used = time.monotonic()
         told = answer.read()
         if answer.status >= 300:
             raise Failed(f"{method} {path}: {answer.status} {told[:500].decode(errors='replace')}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from bench import world as worlds
@@ -15,6 +16,7 @@ from bench.world import World
 SERVICE: Final = 3
 NAMESPACE: Final = "ns-3"
 OTHER_NAMESPACE: Final = "ns-4"
+_WRITERS: Final = 4
 SETTLED: Final = 0.3
 MEGABYTE: Final = 1e6
 _API: Final = "networking.istio.io/v1/namespaces"
@@ -139,16 +141,18 @@ def rate(count: int, seconds: float = 60.0, per_second: int = 20) -> Iterator[Fi
     with serving(world.documents()) as plane, connected(plane.xds, count, world) as streams:
         streams.wait("connected")
         plane.settle()
-        began, processor, waiting = time.monotonic(), plane.cpu(), []
-        for number in range(int(seconds * per_second)):
-            time.sleep(max(0.0, began + number / per_second - time.monotonic()))
-            service, address = number % world.services, f"10.{210 + number // 62500}.{number // 250}.{number % 250 + 1}"
-            waiting.append((streams.expect("EDS", address), plane.apply([world.service_entry(service, [*world.addresses(service)[:-1], address])])))
-        took, lags = time.monotonic() - began, []
-        seen = {event["id"]: event for event in (streams.wait("seen") for _ in waiting)}
+        began, processor = time.monotonic(), plane.cpu()
+        writing: list[tuple[str, Future[int]]] = []
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            for number in range(int(seconds * per_second)):
+                time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+                service, address = number % world.services, f"10.{210 + number // 62500}.{number // 250}.{number % 250 + 1}"
+                document = world.service_entry(service, [*world.addresses(service)[:-1], address])
+                writing.append((streams.expect("EDS", address), writers.submit(plane.apply, [document])))
+        took = time.monotonic() - began
+        seen = {name: streams.wait("seen", id=name) for name, _ in writing}
         cores = (plane.cpu() - processor) / took
-        for name, start in waiting:
-            lags.append(seen[name]["last_ms"] - (start - seen[name]["start"]) / 1e6)
+        lags = [seen[name]["last_ms"] - (written.result() - seen[name]["start"]) / 1e6 for name, written in writing]
     row = f"{per_second} endpoint changes/s for {seconds:g} s"
     ordered = sorted(lags)
     yield Figure(row, "last stream p50", ordered[len(ordered) // 2], "ms", 150)
@@ -268,5 +272,6 @@ def collections(_count: int) -> Iterator[Figure]:
             for number in range(5):
                 address = f"10.200.0.{number + 1}"
                 bench.change(measured, "any", address, bench.apply(world.service_entry(0, [*world.addresses(0)[:-1], address])))
+            yield of(row, "last stream", measured.last, "ms")
             yield of(row, "sent per stream", [each * 1e3 / 10 for each in measured.bytes], "kB", reach)
             yield of(row, "processor time", measured.cpu, "ms")

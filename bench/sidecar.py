@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bench.wire import CDS, EDS, LDS, RDS, VHDS, Part, node, request
+from bench.wire import CDS, EDS, LDS, LEDS, RDS, VHDS, Part, node, request
 from bench.world import World, address
 
 PROBE = "bench-probe"
@@ -34,11 +34,13 @@ class Sidecar:
         identity = f"sidecar~{address_}~{app}-pod.{self.namespace}~{self.namespace}.svc.cluster.local"
         self._node = node(identity, f"{app}.{self.namespace}", metadata)
         self._remembers = remembers
+        self._takes_endpoints = "endpoints" in metadata["LATEEN"]
+        self._collections: dict[str, frozenset[str]] = {}
         self.versions: dict[str, dict[str, str]] = {}
         self._assignments: dict[str, str] = {}
         self._tables: dict[str, frozenset[str]] = {}
-        self._wanted: dict[str, set[str]] = {EDS: set(), RDS: set()}
-        self._missing: dict[str, set[str]] = {EDS: set(), RDS: set(), VHDS: set()}
+        self._wanted: dict[str, set[str]] = {EDS: set(), RDS: set(), LEDS: set()}
+        self._missing: dict[str, set[str]] = {EDS: set(), RDS: set(), VHDS: set(), LEDS: set()}
         self._asked: set[str] = set()
         self.is_ready = False
 
@@ -49,7 +51,7 @@ class Sidecar:
             yield request(CDS, node=self._node)
             return
         first = self._node
-        for type_url in (CDS, EDS, LDS, RDS, VHDS):
+        for type_url in (CDS, EDS, LEDS, LDS, RDS, VHDS):
             if type_url in (CDS, EDS, LDS, RDS) or type_url in self._asked:
                 yield request(type_url, node=first, subscribe=self._wanted.get(type_url, ()), versions=self.versions.get(type_url))
                 first = b""
@@ -65,6 +67,8 @@ class Sidecar:
                 yield from self._follow(EDS, self._changes(part))
             elif type_url == LDS:
                 yield from self._follow_tables(part)
+            elif type_url == EDS and self._takes_endpoints:
+                yield from self._follow_collections(part)
             elif type_url == RDS and part.open_tables:
                 if not self.is_ready:
                     self._missing[VHDS] |= part.open_tables
@@ -100,6 +104,12 @@ class Sidecar:
         after: set[str] = set().union(*self._tables.values())
         yield from self._follow(RDS, (after - before, before - after))
 
+    def _follow_collections(self, part: Part) -> Iterator[bytes]:
+        before: set[str] = set().union(*[self._collections.get(name, frozenset()) for name in part.collections])
+        self._collections.update(part.collections)
+        after: set[str] = set().union(*part.collections.values())
+        yield from self._follow(LEDS, (after - before, before - after))
+
     def _follow(self, type_url: str, changes: tuple[set[str], set[str]]) -> Iterator[bytes]:
         added, dropped = changes
         wanted = self._wanted[type_url]
@@ -120,5 +130,7 @@ class Sidecar:
     def _arrived(self, part: Part) -> None:
         if part.type == VHDS:
             self._missing[VHDS] -= part.filled_tables
+        elif part.type == LEDS:
+            self._missing[LEDS] -= {name.rpartition("/")[0] + "/*" for name in (*part.versions, *part.removed)}
         elif part.type in (EDS, RDS):
             self._missing[part.type].difference_update(part.versions)

@@ -22,10 +22,12 @@ class Streams:
 
     def __init__(self, server: str, count: int, world: World, capabilities: Iterable[str] = ("virtualHosts",), *, remember: bool = False) -> None:
         size = {"streams": count, "services": world.services, "endpoints": world.endpoints, "namespaces": world.namespaces}
-        command = [sys.executable, "-m", "bench.client", "--server", server, *[word for key, value in size.items() for word in (f"--{key}", str(value))]]
+        command = [sys.executable, "-m", "bench.client", "--server", server]
+        command += [word for key, value in size.items() for word in (f"--{key}", str(value))]
         command += [word for each in capabilities for word in ("--capability", each)] + (["--remember"] if remember else [])
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._kept: list[dict[str, Any]] = []
         self._numbers = iter(range(1 << 30))
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -36,13 +38,19 @@ class Streams:
 
     def wait(self, event: str, patience: float = _PATIENCE, **wanted: Any) -> dict[str, Any]:
         """The next event of a kind. Raises `TimeoutError`."""
+        sought = {"event": event, **wanted}.items()
+        for found in self._kept:
+            if all(found.get(key) == value for key, value in sought):
+                self._kept.remove(found)
+                return found
         while True:
             try:
                 found = self._events.get(timeout=patience)
             except queue.Empty:
                 raise TimeoutError(f"The clients did not report {event} within {patience:g} s.") from None
-            if found["event"] == event and all(found.get(key) == value for key, value in wanted.items()):
+            if all(found.get(key) == value for key, value in sought):
                 return found
+            self._kept.append(found)
 
     def say(self, *words: object) -> None:
         """Give a command."""

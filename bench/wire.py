@@ -106,7 +106,7 @@ class Part:
             elif number == 3:
                 name = value.decode()
         self.versions[name] = version
-        if self.type in (CDS, LDS, RDS):
+        if self.type in (CDS, EDS, LDS, RDS):
             self._bodies[name] = inner(content, 2)
 
     def has(self, pattern: bytes) -> bool:
@@ -130,6 +130,11 @@ class Part:
     def open_tables(self) -> frozenset[str]:
         """Of route configurations: those whose virtual hosts are resources of their own."""
         return frozenset(name for name, body in self._bodies.items() if any(number == 9 for number, _, _ in fields(body)))
+
+    @cached_property
+    def collections(self) -> dict[str, frozenset[str]]:
+        """Of assignments: the collections of endpoints that they name."""
+        return {name: frozenset(_collections(body)) for name, body in self._bodies.items()}
 
     @cached_property
     def filled_tables(self) -> frozenset[str]:
@@ -175,6 +180,12 @@ def _assignment(name: str, cluster: bytes) -> str:
         elif number == 3:
             service = inner(value, 2).decode()
     return (service or name) if kind == _EDS_KIND else ""
+
+
+def _collections(assignment: bytes) -> Iterator[str]:
+    for number, locality, _ in fields(assignment):
+        if number == 2 and (name := inner(locality, 8, 2)):
+            yield name.decode()
 
 
 def _tables(listener: bytes) -> Iterator[str]:

@@ -19,12 +19,11 @@ from typing import Final
 
 from bench.dataplane import pair
 from bench.dataplane.load import percentile
-from bench.dataplane.mesh import Mesh, Trouble, idle, load, mesh, origin
+from bench.dataplane.mesh import Mesh, Trouble, fresh_folder, idle, load, mesh, origin
 from bench.figures import Figure
-from lateen.agent import cleanup, find
+from lateen.agent import find
 from lateen.agent.leftovers import Record
 from lateen.agent.namespaces import Namespaces, entering
-from lateen.local.up import run_folder
 
 RATE: Final = 1000.0
 ROUNDS: Final = 10
@@ -101,14 +100,12 @@ async def ready(made: Mesh) -> None:
 @contextlib.asynccontextmanager
 async def plain(name: str, places: Sequence[str]) -> AsyncIterator[tuple[dict[str, Path], dict[str, str], Path]]:
     """Namespaces without capture, with their addresses, and a folder."""
-    directory = run_folder(f"bench-{name}")
-    cleanup(directory)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory = fresh_folder(name)
     record = Record(directory)
     namespaces = Namespaces(f"bench-{name}", directory, record)
     try:
-        made = {place: namespaces.add(place, None) for place in places}
-        yield {place: path for place, (path, _) in made.items()}, {place: address for place, (_, address) in made.items()}, directory
+        made = [namespaces.place(place, None) for place in places]
+        yield {each.name: Path(each.namespace) for each in made}, {each.name: each.address for each in made}, directory
     finally:
         namespaces.close()
         record.close()

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import re
+import shutil
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from lateen.local.up import run_folder
 
 DAY: Final = 86_400.0
 _READY_WITHIN: Final = 60.0
+_KEPT: Final = 20
 _NAMESPACE: Final = "apiVersion: v1\nkind: Namespace\nmetadata: {name: default}\n"
 
 
@@ -38,7 +41,7 @@ class Mesh:
         self.plane = plane
         self.addresses: dict[str, str] = {}
         self.healthy: set[str] = set()
-        self.said: list[str] = []
+        self.said: deque[str] = deque(maxlen=_KEPT)
         self._directory = directory
 
     def namespace(self, name: str) -> Path:
@@ -80,19 +83,19 @@ class Mesh:
         end = loop.time() + _READY_WITHIN
         while len(self.healthy) < count:
             if loop.time() > end:
-                raise Trouble(f"Only {sorted(self.healthy)} were ready within {_READY_WITHIN:g} s:\n" + "\n".join(self.said[-20:]))
+                raise Trouble(f"Only {sorted(self.healthy)} were ready within {_READY_WITHIN:g} s:\n" + "\n".join(self.said))
             await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager
-async def mesh(name: str, workloads: Sequence[Workload], lifetime: float = DAY) -> AsyncIterator[Mesh]:
-    """A mesh of these workloads and no other objects, all of them ready."""
-    directory = run_folder(f"bench-{name}")
-    cleanup(directory)
+async def mesh(name: str, workloads: Sequence[Workload], lifetime: float = DAY, statistics: tuple[str, ...] = ()) -> AsyncIterator[Mesh]:
+    """A mesh of these workloads and no other objects, all of them ready. `statistics` are prefixes of Envoy's, kept beside the usual ones."""
+    directory = fresh_folder(name)
     async with contextlib.AsyncExitStack() as stack:
         plane = stack.enter_context(serving([_NAMESPACE]))
         made = Mesh(plane, directory)
         settings, join_key = _settings(f"bench-{name}", plane, directory, lifetime)
+        settings = msgspec.structs.replace(settings, stat_prefixes=statistics)
 
         def token(workload: Workload) -> str:
             return mint_token(join_key, Claims("cluster.local", workload.namespace, workload.service_account), datetime.now(UTC))
@@ -108,6 +111,15 @@ async def mesh(name: str, workloads: Sequence[Workload], lifetime: float = DAY) 
             agent.stop()
             agent.stop()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+def fresh_folder(name: str) -> Path:
+    """The empty folder of a mesh; what an earlier run of it has left is ended and removed. Raises `NetworkError` when that still runs."""
+    directory = run_folder(f"bench-{name}")
+    cleanup(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o711)
+    return directory
 
 
 def _settings(mesh_id: str, plane: Plane, directory: Path, lifetime: float) -> tuple[Settings, bytes]:
@@ -129,8 +141,12 @@ def _listener(made: Mesh) -> Listener:
     def health(key: str, healthy: bool) -> None:
         (made.healthy.add if healthy else made.healthy.discard)(key)
 
+    def line(key: str, source: str, text: str) -> None:
+        if "Deprecated field" not in text:
+            made.said.append(f"{key} ({source}): {text}")
+
     return Listener(
-        line=lambda key, source, text: made.said.append(f"{key} ({source}): {text}"),
+        line=line,
         announce=lambda key, text: made.said.append(f"{key}: {text}"),
         health=health,
         started=lambda pid: None,

@@ -40,7 +40,8 @@ spec:
   location: MESH_INTERNAL
   resolution: STATIC
   ports: [{{number: 80, name: http, protocol: HTTP, targetPort: 8080}}]
-  endpoints: [{{address: {address}, labels: {{app: server}}, serviceAccount: server}}]
+  subjectAltNames: ["spiffe://cluster.local/ns/default/sa/server"]
+  endpoints: [{{address: {address}, labels: {{app: server, security.istio.io/tlsMode: istio}}}}]
 """
 
 
@@ -72,7 +73,7 @@ async def _asked(made: Mesh, world: World, services: Iterable[int]) -> list[dict
     found = [json.loads(line) for line in lines]
     wrong = [each for each in found if each["first"][2] != _OK or each["second"][2] != _OK]
     if wrong:
-        raise Trouble(f"{len(wrong)} of {len(found)} hosts did not answer, such as {wrong[0]}\n" + "\n".join(made.said[-10:]))
+        raise Trouble(f"{len(wrong)} of {len(found)} hosts did not answer, such as {wrong[0]}\n" + "\n".join(made.said))
     return found
 
 

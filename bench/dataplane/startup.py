@@ -55,7 +55,7 @@ class Shop:
         """Seconds until each phase was over, the first page last. Raises `Trouble`."""
         signs: Mapping[str, Callable[[], bool]] = {
             "control plane answers": (self.home / "connection.json").exists,
-            "agent started": (self.home / "agent.json").exists,
+            "agent started": (self.run / "made.json").exists,
             "first Envoy started": lambda: any(self.run.glob("*/admin.sock")),
             "last Envoy started": lambda: len([*self.run.glob("*/admin.sock")]) == len([*self.run.glob("*.net")]) > 0,
             "first page": self._answers,

@@ -2,16 +2,19 @@
 
 Reading order: `workload` (values), `lifecycle` and `supervisor` (what happens when; no I/O), `rotator` (certificates; no I/O),
 `bootstrap` and `stats` (what Envoy is started with), `discovery`, `secrets`, `on_demand`, `dns` (what is said on the sockets),
-`capture`, `network`, `mode` (how traffic is led), then the drivers: `process`, `admin`, `health`, `sds`, `xds_proxy`, `local_grpc`,
-`dns_server`, `status`, `certificates`, `namespaces`, `leftovers`, `sidecar`, and `run`, which puts them together.
+`capture`, `network`, `egress`, `mode` (how traffic is led), then the drivers: `tail`, `process`, `admin`, `health`, `sds`, `xds_proxy`,
+`local_grpc`, `dns_server`, `status`, `certificates`, `namespaces`, `leftovers`, `kept` (what is left to the agent after this one), `sidecar`,
+and `run`, which puts them together.
 """
 
 from lateen.agent.capture import Capture
 from lateen.agent.certificates import ControlPlane
 from lateen.agent.envoy_binary import EnvoyBinary, NoEnvoyError, find
+from lateen.agent.kept import HeldSockets
 from lateen.agent.lifecycle import Policy
+from lateen.agent.local_grpc import SocketTakenError
 from lateen.agent.mode import Choice, ModeError, choose_mode, enter_user_namespace
-from lateen.agent.namespaces import NetworkError, cleanup
+from lateen.agent.namespaces import NetworkError, cleanup, clear
 from lateen.agent.run import Agent, Settings
 from lateen.agent.sidecar import Listener
 from lateen.agent.workload import HealthCheck, Port, Workload
@@ -23,6 +26,7 @@ __all__ = [
     "ControlPlane",
     "EnvoyBinary",
     "HealthCheck",
+    "HeldSockets",
     "Listener",
     "ModeError",
     "NetworkError",
@@ -30,9 +34,11 @@ __all__ = [
     "Policy",
     "Port",
     "Settings",
+    "SocketTakenError",
     "Workload",
     "choose_mode",
     "cleanup",
+    "clear",
     "enter_user_namespace",
     "find",
 ]

@@ -17,6 +17,7 @@ import msgspec
 
 from lateen.agent import stats
 from lateen.agent.workload import Workload
+from lateen.telemetry.istio_labels import peer_word
 
 Json = dict[str, Any]
 
@@ -122,7 +123,9 @@ def metadata(workload: Workload, mesh: Mesh, options: Options) -> Json:
         "ENVOY_PROMETHEUS_PORT": workload.proxy.stats,
         "LATEEN": _lateen(workload, options),
     }
-    return {name: fact for name, fact in facts.items() if fact not in ("", {})}
+    told = {name: fact for name, fact in facts.items() if fact not in ("", {})}
+    told["LATEEN"]["peer"] = peer_word(told)
+    return told
 
 
 def _lateen(workload: Workload, options: Options) -> Json:

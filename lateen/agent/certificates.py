@@ -25,6 +25,8 @@ from lateen.values.spiffe import Identity
 
 SERVICE_ACCOUNT = "lateen-service-account"
 _TIMEOUT = 10.0
+_SOONEST = 1.0
+"""Seconds until the next renewal, at least: where clocks are at odds, a certificate may seem to have run out when it arrives."""
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -95,7 +97,9 @@ async def keep_fresh(
     present: Certificate | None = None,
     clock: Clock | None = None,
 ) -> None:
-    """Fetch, deliver, and renew as the rotator says, until cancelled. `fetched()` is awaited for each certificate."""
+    """Fetch, deliver, and renew as the rotator says, until cancelled. `fetched()` is awaited for each certificate.
+
+    A fetched one counts from its arrival: authorities date their certificates back, which would leave little or nothing of a short lifetime."""
     clock = clock or SystemClock()
     when = clock.wall() if present is None else _followed(rotator.receive(_issued(clock.wall(), present)), announce)
     while True:
@@ -106,7 +110,9 @@ async def keep_fresh(
             when = _followed(rotator.receive(IssueRefused(clock.wall(), str(error))), announce)
         else:
             deliver(certificate)
-            when = _followed(rotator.receive(_issued(clock.wall(), certificate)), announce)
+            now = clock.wall()
+            issued = msgspec.structs.replace(_issued(now, certificate), not_before=now)
+            when = max(_followed(rotator.receive(issued), announce), now + _SOONEST)
 
 
 def _followed(commands: tuple[Command, ...], announce: Callable[[str], None]) -> float:

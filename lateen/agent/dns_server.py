@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import cast
 
@@ -66,28 +67,22 @@ class DnsServer:
         self._upstream = upstream
         self._suffix = f".{domain}"
         self._answer_within = answer_within
-        self._transports: list[asyncio.DatagramTransport] = []
-        self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def serve(self, udp: socket.socket, tcp: socket.socket, hosts: OnDemand) -> None:
-        """Answer one workload's app on these bound sockets."""
+    def serving(self, udp: socket.socket, tcp: socket.socket, hosts: OnDemand) -> AbstractAsyncContextManager[None]:
+        """Answer one workload's app on these bound sockets for as long as the block runs; then they are closed."""
 
         async def answering(query: bytes, transport: str) -> bytes:
             return await self.answer(query, hosts, transport)
 
-        await self._listen(udp, tcp, answering)
+        return self._listening(udp, tcp, answering)
 
-    async def forward_only(self, udp: socket.socket, tcp: socket.socket) -> None:
+    def forwarding(self, udp: socket.socket, tcp: socket.socket) -> AbstractAsyncContextManager[None]:
         """Pass everything on: for Envoy's own questions, whose answers must not be virtual addresses."""
-        await self._listen(udp, tcp, self._forwarded)
+        return self._listening(udp, tcp, self._forwarded)
 
     async def close(self) -> None:
-        """Close all sockets and end what is in flight."""
-        for transport in self._transports:
-            transport.close()
-        for server in self._servers:
-            server.close()
+        """End what is in flight."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -119,11 +114,16 @@ class DnsServer:
                 return await asyncio.wait_for(exchange(query, server), _UPSTREAM_TIMEOUT)
         return dns.servfail(query)
 
-    async def _listen(self, udp: socket.socket, tcp: socket.socket, answering: Answering) -> None:
+    @contextlib.asynccontextmanager
+    async def _listening(self, udp: socket.socket, tcp: socket.socket, answering: Answering) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(answering, self._tasks), sock=udp)
-        self._transports.append(transport)
-        self._servers.append(await asyncio.start_server(_tcp_session(answering), sock=tcp))
+        server = await asyncio.start_server(_tcp_session(answering), sock=tcp)
+        try:
+            yield
+        finally:
+            transport.close()
+            server.close()
 
 
 class _Udp(asyncio.DatagramProtocol):

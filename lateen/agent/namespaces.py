@@ -25,6 +25,7 @@ from lateen.agent.leftovers import Lodging, Record
 from lateen.agent.network import Network, planned
 
 T = TypeVar("T")
+Transport = Literal["udp", "tcp"]
 _CLONE_NEWNET = 0x40000000
 _BIND, _DETACH = 0x1000, 0x2
 _FIRST_PORT = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
@@ -126,12 +127,19 @@ def cleanup(directory: Path) -> leftovers.Made | None:
         return None
     if leftovers.is_running(made):
         raise NetworkError(f"This mesh is already running here, as process {made.owner.pid}. Stop it first.")
-    leftovers.kill(made)
-    remove(made, directory)
-    for path in made.files:
-        Path(path).unlink(missing_ok=True)
-    (directory / leftovers.FILE).unlink(missing_ok=True)
+    clear(directory)
     return made
+
+
+def clear(directory: Path) -> None:
+    """End and remove everything that the record in this directory tells of, and the record."""
+    made = leftovers.found(directory)
+    if made is not None:
+        leftovers.kill(made)
+        remove(made, directory)
+        for path in made.files:
+            Path(path).unlink(missing_ok=True)
+        (directory / leftovers.FILE).unlink(missing_ok=True)
 
 
 def entering(path: Path) -> list[str]:
@@ -145,22 +153,41 @@ def within(path: Path, work: Callable[[], T]) -> T:
         return executor.submit(_entered, path, work).result()
 
 
-def bound(address: str, port: int, kind: Literal["udp", "tcp"], path: Path | None = None) -> socket.socket:
+def bound(address: str, port: int, kind: Transport, path: Path | None = None) -> socket.socket:
     """A bound socket, listening if TCP, in the namespace of that file or in this process's own. Raises `NetworkError`."""
+    return all_bound(address, ((port, kind),), path)[0]
 
-    def opened() -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+
+def all_bound(address: str, wanted: Sequence[tuple[int, Transport]], path: Path | None = None) -> tuple[socket.socket, ...]:
+    """Several sockets as `bound` makes them. Raises `NetworkError`, with none left open."""
+    made: list[socket.socket] = []
+
+    def open_all() -> None:
+        for port, kind in wanted:
+            made.append(_opened(address, port, kind))
+
+    try:
+        open_all() if path is None else within(path, open_all)
+    except OSError as error:
+        for each in made:
+            each.close()
+        port, kind = wanted[len(made)]
+        raise NetworkError(f"{kind.upper()} {address}:{port} could not be opened: {os.strerror(error.errno or 0)}.") from error
+    return tuple(made)
+
+
+def _opened(address: str, port: int, kind: Transport) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+    try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address, port))
         if kind == "tcp":
             sock.listen(128)
-        return sock
-
-    try:
-        return opened() if path is None else within(path, opened)
-    except OSError as error:
-        raise NetworkError(f"{kind.upper()} {address}:{port} could not be opened: {os.strerror(error.errno or 0)}.") from error
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def taken() -> list[str]:
@@ -203,7 +230,7 @@ def _run(command: Sequence[str], stdin: str = "") -> str:
         raise NetworkError(f"The program {command[0]!r} is missing. Install iproute2, nftables and util-linux, or use explicit mode.") from error
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise NetworkError(f"`{' '.join(command)}` ended with code {done.returncode}: {said[-1] if said else 'it said nothing'}")
+        raise NetworkError(f"`{' '.join(command)}` ended with code {done.returncode}: {said[0] if said else 'it said nothing'}")
     return done.stdout
 
 

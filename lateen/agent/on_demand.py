@@ -3,7 +3,8 @@
 `OnDemand` sits between the DNS proxy, which asks for names, and the xDS proxy, which carries the subscription on the workload's own
 stream. The control plane may send changes at any time; what is older than its time to live is also asked for again: a host is answered
 from what is known meanwhile, but that a name stands for nothing is believed for a second only, for the service may have come by now.
-While the control plane is away, what was known last is used. Names of nothing are forgotten, the least recently asked first, when too many.
+While the control plane is away, what was known last is used, and who asks for
+something new waits whether it comes back. Names of nothing are forgotten, the least recently asked first, when too many.
 What may not enter: sockets and gRPC.
 """
 
@@ -13,7 +14,7 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -27,11 +28,18 @@ NOTHING_IS_BELIEVED = 1.0
 class OnDemand:
     """The subscription of one workload to hosts."""
 
-    def __init__(self, unknown_kept: int = UNKNOWN_KEPT, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        unknown_kept: int = UNKNOWN_KEPT,
+        now: Callable[[], float] = time.monotonic,
+        known: Mapping[str, Host] | None = None,
+        on_change: Callable[[Mapping[str, Host]], None] = lambda _: None,
+    ) -> None:
         self._now = now
-        self._known: dict[str, Host] = {}
+        self._on_change = on_change
+        self._known: dict[str, Host] = dict(known or {})
         self._since: dict[str, float] = {}
-        self._wanted: OrderedDict[str, None] = OrderedDict()
+        self._wanted: OrderedDict[str, None] = OrderedDict.fromkeys(self._known)
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._send: Callable[[bytes], None] | None = None
         self._unknown_kept = unknown_kept
@@ -50,20 +58,22 @@ class OnDemand:
         self._wanted.setdefault(name, None)
         self._wanted.move_to_end(name)
         known = self._known.get(name)
-        if self._send is None or (known is not None and self._is_fresh(name, known)):
+        if known is not None and (self._send is None or self._is_fresh(name, known)):
             return known
-        if known is not None and known.host is not None:
+        if known is not None and known.host is not None and self._send is not None:
             self._since[name] = self._now()
             self._send(write_delta_request(HOST, subscribe=(name,)))
             return known
-        await self._told(name, self._send, seconds)
+        await self._told(name, seconds)
         return self._known.get(name)
 
-    async def _told(self, name: str, send: Callable[[bytes], None], seconds: float) -> None:
+    async def _told(self, name: str, seconds: float) -> None:
+        """Wait for word; where no stream is up, for one that comes and asks for all that is wanted."""
         waiting = self._waiting.get(name)
         if waiting is None:
             waiting = self._waiting[name] = asyncio.get_running_loop().create_future()
-            send(write_delta_request(HOST, subscribe=(name,)))
+            if self._send is not None:
+                self._send(write_delta_request(HOST, subscribe=(name,)))
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.shield(waiting), seconds)
 
@@ -79,16 +89,17 @@ class OnDemand:
 
     def detach(self, send: Callable[[bytes], None]) -> None:
         """That stream is gone; one attached since then stays."""
-        if self._send is not send:
-            return
-        self._send = None
-        self._wake(list(self._waiting))
+        if self._send is send:
+            self._send = None
 
     def receive(self, response: DeltaResponse) -> None:
         """Take the control plane's word, and acknowledge it."""
         told = {resource.name: msgspec.json.decode(resource.value, type=Host) for resource in response.resources}
         told |= {name: Host(None) for name in response.removed}
+        is_news = any(self._known.get(name) != host for name, host in told.items())
         self._known |= told
+        if is_news:
+            self._on_change(self._known)
         self._since |= dict.fromkeys(told, self._now())
         self._wake(told)
         if self._send is not None:

@@ -2,6 +2,10 @@
 
 `Agent` prepares a workload's place (directory, network, sockets, bootstrap), keeps its certificate fresh and runs its `Sidecar`.
 Whoever embeds it (`lateen up`, `lateen join`, `lateen run`) gives it where the control plane is and whom to tell.
+
+An agent that is started again for a run that goes on (`Settings.owner` is alive) takes over what the one before it had: networks, certificates,
+sockets, and all Envoys and apps that it would start in the same way. Where these are not tied to the agent's life (`Settings.tied`), its absence
+does not touch the traffic.
 """
 
 from __future__ import annotations
@@ -18,24 +22,27 @@ from pathlib import Path
 import grpc.aio
 import msgspec
 
-from lateen.agent import bootstrap, certificates, local_grpc, network, status
+from lateen.agent import bootstrap, certificates, kept, local_grpc, network, status
 from lateen.agent.admin import Admin
 from lateen.agent.capture import PROXY_ID, Capture
 from lateen.agent.certificates import ControlPlane, Metadata, RefusedError
 from lateen.agent.dns_server import DnsServer, Resolvers, system_resolvers
 from lateen.agent.envoy_binary import EnvoyBinary
+from lateen.agent.kept import HeldSockets, NotHeld
 from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import Policy
 from lateen.agent.mode import Choice
-from lateen.agent.namespaces import Namespaces, NetworkError, bound
+from lateen.agent.namespaces import Namespaces, NetworkError, Transport, all_bound, bound, is_there
 from lateen.agent.on_demand import OnDemand
 from lateen.agent.process import Launch
 from lateen.agent.rotator import Rotator
 from lateen.agent.sds import SecretService
 from lateen.agent.secrets import Certificate, Secrets
 from lateen.agent.sidecar import Launches, Listener, Sidecar, app_environment
+from lateen.agent.tail import Tails
 from lateen.agent.workload import Workload
 from lateen.agent.xds_proxy import XdsProxy
+from lateen.telemetry.istio_labels import own_labels
 from lateen.values.spiffe import Identity
 
 Token = Callable[[Workload], str]
@@ -45,13 +52,15 @@ class Settings(msgspec.Struct, frozen=True):
     """What all workloads of an agent share. `directory` (short: sockets lie below it) belongs to this mesh on this host alone.
 
     `app_user` is the user id that apps run as when the agent is root; None for the agent's own. `lifetime` of certificates in seconds.
+    `control` may be told later (`Agent.control`),
+    before anything runs. `owner` is the id of the process that runs the mesh, 0 for this one. When `tied`, apps and Envoys die with the agent.
     """
 
     directory: Path
     mesh_id: str
     envoy: EnvoyBinary
     choice: Choice
-    control: ControlPlane
+    control: ControlPlane = ControlPlane("", b"")
     domain: str = "cluster.local"
     trust_domain: str = "cluster.local"
     capture: Capture = Capture()
@@ -61,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True):
     log_level: str = "warning"
     resolvers: Resolvers | None = None
     stat_prefixes: tuple[str, ...] = ()
+    owner: int = 0
+    tied: bool = True
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -73,13 +84,17 @@ class Place(msgspec.Struct, frozen=True):
 class Agent:
     """All workloads of this host. Use as an async context manager; `prepare` each workload, then `run` it."""
 
-    def __init__(self, settings: Settings, token: Token, listener: Listener) -> None:
+    def __init__(self, settings: Settings, token: Token, listener: Listener, held: HeldSockets | None = None) -> None:
         self._settings = settings
+        self.control = settings.control
+        self._held = held or NotHeld()
         self._token = token
         settings.directory.mkdir(parents=True, exist_ok=True)
         settings.directory.chmod(0o711)  # Envoy's user passes through to its own folder and sees no other.
-        self._record = Record(settings.directory)
-        self._listener = Listener(listener.line, listener.announce, listener.health, self._started(listener))
+        self._record = Record(settings.directory, settings.owner)
+        self._record.add_process(os.getpid(), "agent")
+        self._listener = listener
+        self._tails = Tails()
         self._namespaces = Namespaces(settings.mesh_id, settings.directory, self._record)
         self._dns = DnsServer(settings.resolvers or system_resolvers(), settings.domain)
         self._places: dict[str, Place] = {}
@@ -92,6 +107,7 @@ class Agent:
 
     async def __aexit__(self, *_: object) -> None:
         await self._dns.close()
+        self._tails.close()
         if self._claim is not None:
             self._claim.close()
         await asyncio.to_thread(self._namespaces.close)
@@ -102,9 +118,15 @@ class Agent:
         """The host's own address in the mesh's network (transparent mode)."""
         return self._namespaces.network.gateway
 
+    def keep_only(self, keys: Iterable[str]) -> None:
+        """End what an earlier agent has started for workloads other than these."""
+        kept = set(keys)
+        known = (each.runs for each in self._record.made.processes if each.runs.endswith((" app", " envoy")))
+        self._record.kill(*(runs for runs in known if runs.rpartition(" ")[0] not in kept))
+
     async def prepare(self, workload: Workload) -> Workload:
-        """Make the workload's place, and give it back with its address and ports. Call it for every workload before any runs, so that the
-        control plane can be told where they all are. Raises `NetworkError`."""
+        """Make the workload's place, or take the one that an earlier agent has made, and give it back with its address and ports. Call it for
+        every workload before any runs, so that the control plane can be told where they all are. Raises `NetworkError`."""
         settings, index = self._settings, len(self._places)
         directory = settings.directory / workload.key
         await asyncio.to_thread(_made, directory, _envoy_user(settings.choice))
@@ -114,27 +136,34 @@ class Agent:
             self._places[workload.key] = Place(directory, None)
             return msgspec.structs.replace(workload, address=proxy.address, proxy=proxy, explicit=explicit)
         rules = msgspec.structs.replace(settings.capture, by_mark=settings.choice.by_mark) if workload.kind == "sidecar" else None
-        namespace, address = await asyncio.to_thread(self._namespaces.add, workload.key, rules)
-        self._places[workload.key] = Place(directory, namespace)
-        return msgspec.structs.replace(workload, address=address)
+        lodging = self._namespaces.planned(workload.key)
+        self._places[workload.key] = Place(directory, Path(lodging.namespace))
+        if not is_there(lodging):
+            self._held.hold(workload.key, ())  # Sockets of a namespace that is no more.
+            await asyncio.to_thread(self._namespaces.make, lodging, rules)
+        return msgspec.structs.replace(workload, address=lodging.address)
 
     async def run(self, workload: Workload) -> int:
         """Run a prepared workload until it ends or is stopped; its exit code. Cancelling it kills what runs."""
-        place, secrets, on_demand = self._places[workload.key], SecretService(Secrets()), OnDemand()
-        sidecar = Sidecar(workload, self._launches(workload, place), place.namespace, self._listener, self._settings.policy)
+        place = self._places[workload.key]
+        secrets = SecretService(Secrets(kept.certificate(place.directory, self._identity(workload), datetime.now(UTC))))
+        on_demand = OnDemand(known=kept.hosts(place.directory), on_change=lambda known: kept.keep_hosts(place.directory, known))
+        launches = self._launches(workload, place)
+        sidecar = Sidecar(workload, launches, self._listener, self._tails, self._record, self._settings.policy)
         self._sidecars[workload.key] = sidecar
         async with contextlib.AsyncExitStack() as stack:
-            fresh = asyncio.create_task(self._certificate(workload, secrets))
+            fresh = asyncio.create_task(self._certificate(workload, place, secrets))
             stack.push_async_callback(_cancelled, fresh)
             await stack.enter_async_context(self._sockets(workload, place, secrets, on_demand, sidecar))
-            await self._resolve(workload, place, on_demand)
-            self._write_bootstrap(workload, place)
+            await self._resolve(workload, place, on_demand, stack)
+            (place.directory / "envoy.json").write_text(launches.envoy.configuration)
             return await sidecar.run()
 
-    def stop(self, keys: Iterable[str] = ()) -> None:
-        """Drain and end the workloads of these keys, or all; called again: end them now."""
+    def stop(self, keys: Iterable[str] = (), hurried: bool = False) -> None:
+        """Drain, unless `hurried`, and end the workloads of these keys, or all; called again: end them now."""
         for key in keys or tuple(self._sidecars):
-            self._sidecars[key].stop()
+            if key in self._sidecars:
+                self._sidecars[key].stop(hurried)
 
     def _loopback_shift(self) -> int:
         """Explicit mode: which loopback range is this mesh's own. A socket bound in it keeps other meshes away for as long as this one runs."""
@@ -158,73 +187,95 @@ class Agent:
 
         async def upstream() -> tuple[grpc.aio.Channel, Metadata]:
             certificate = await secrets.certificate()
-            return certificates.channel(self._settings.control, certificate), certificates.bearer(certificate, datetime.now(UTC))
+            return certificates.channel(self.control, certificate), certificates.bearer(certificate, datetime.now(UTC))
 
         def report(text: str) -> None:
             self._listener.announce(workload.key, text)
 
+        own = own_labels(self._node(workload)["metadata"])
         subscription = on_demand if workload.kind == "sidecar" and workload.mode == "transparent" else None
         proxy = XdsProxy(upstream, subscription, report)
         paths, owner = sockets(place.directory), _envoy_user(self._settings.choice)
         server = await local_grpc.serve(Path(paths.xds), (proxy.handler(), secrets.handler()), owner)
         admin = Admin(Path(paths.admin))
         try:
-            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus)):
+            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus, own)):
                 yield
         finally:
             await admin.close()
-            await server.stop(1.0)
+            await server.stop(0)
 
-    async def _resolve(self, workload: Workload, place: Place, on_demand: OnDemand) -> None:
+    async def _resolve(self, workload: Workload, place: Place, on_demand: OnDemand, stack: contextlib.AsyncExitStack) -> None:
+        """Names are asked for on sockets that outlive the agent where somebody holds them: a query waits in its socket for the next agent."""
         ports, namespace = workload.proxy, place.namespace
-        udp = await asyncio.to_thread(bound, ports.address, ports.proxy_dns, "udp", namespace)
-        await self._dns.forward_only(udp, await asyncio.to_thread(bound, ports.address, ports.proxy_dns, "tcp", namespace))
+        wanted: list[tuple[int, Transport]] = [(ports.proxy_dns, "udp"), (ports.proxy_dns, "tcp")]
+        wanted += [(ports.dns, "udp"), (ports.dns, "tcp")] if namespace is not None else []
+        held = self._held.take(workload.key)
+        if [each.getsockname() for each in held] != [(ports.address, port) for port, _ in wanted]:
+            for each in held:
+                each.close()
+            held = await asyncio.to_thread(all_bound, ports.address, wanted, namespace)
+            self._held.hold(workload.key, held)
+        await stack.enter_async_context(self._dns.forwarding(held[0], held[1]))
         if namespace is not None:
-            udp = await asyncio.to_thread(bound, ports.address, ports.dns, "udp", namespace)
-            await self._dns.serve(udp, await asyncio.to_thread(bound, ports.address, ports.dns, "tcp", namespace), on_demand)
+            await stack.enter_async_context(self._dns.serving(held[2], held[3], on_demand))
 
-    async def _certificate(self, workload: Workload, secrets: SecretService) -> None:
-        identity = Identity(self._settings.trust_domain, workload.namespace, workload.service_account)
+    def _identity(self, workload: Workload) -> Identity:
+        return Identity(self._settings.trust_domain, workload.namespace, workload.service_account)
+
+    async def _certificate(self, workload: Workload, place: Place, secrets: SecretService) -> None:
+        identity = self._identity(workload)
 
         async def fetched() -> Certificate:
             if secrets.secrets.certificate is not None:
                 with contextlib.suppress(RefusedError):
-                    return await certificates.fetch(self._settings.control, identity, secrets.secrets.certificate, self._settings.lifetime)
-            return await certificates.fetch(self._settings.control, identity, self._token(workload), self._settings.lifetime)
+                    return await certificates.fetch(self.control, identity, secrets.secrets.certificate, self._settings.lifetime)
+            return await certificates.fetch(self.control, identity, self._token(workload), self._settings.lifetime)
 
         def announce(text: str) -> None:
             self._listener.announce(workload.key, text)
 
-        rotator = Rotator(workload.name, lambda: random.uniform(-1, 1))
-        await certificates.keep_fresh(rotator, fetched, secrets.replace, announce)
+        def deliver(certificate: Certificate) -> None:
+            kept.keep_certificate(place.directory, certificate)
+            secrets.replace(certificate)
 
-    def _write_bootstrap(self, workload: Workload, place: Place) -> None:
-        settings = self._settings
-        options = bootstrap.Options(mark=settings.choice.by_mark, stat_prefixes=settings.stat_prefixes)
-        mesh = bootstrap.Mesh(settings.domain, settings.mesh_id)
-        config = bootstrap.bootstrap(workload, mesh, sockets(place.directory), options)
-        (place.directory / "envoy.json").write_bytes(msgspec.json.format(msgspec.json.encode(config)))
+        rotator = Rotator(workload.name, lambda: random.uniform(-1, 1))
+        await certificates.keep_fresh(rotator, fetched, deliver, announce, secrets.secrets.certificate)
+
+    def _options(self) -> bootstrap.Options:
+        return bootstrap.Options(mark=self._settings.choice.by_mark, stat_prefixes=self._settings.stat_prefixes)
+
+    def _mesh(self) -> bootstrap.Mesh:
+        return bootstrap.Mesh(self._settings.domain, self._settings.mesh_id)
+
+    def _node(self, workload: Workload) -> bootstrap.Json:
+        return bootstrap.node(workload, self._mesh(), self._options())
 
     def _launches(self, workload: Workload, place: Place) -> Launches:
         settings = self._settings
         arguments = bootstrap.arguments(str(place.directory / "envoy.json"), workload, settings.log_level)
+        config = bootstrap.bootstrap(workload, self._mesh(), sockets(place.directory), self._options())
         envoy = Launch(
             ("envoy", *arguments),
+            place.directory / "envoy.log",
             environment={"PATH": os.environ.get("PATH", "")},
             cwd=str(place.directory),
             namespace=place.namespace,
             user=_envoy_user(settings.choice),
             program=settings.envoy.path,
+            configuration=msgspec.json.format(msgspec.json.encode(config)).decode(),
+            tied=settings.tied,
         )
-        app = Launch(workload.command, app_environment(workload), workload.cwd, place.namespace, _app_user(settings))
+        app = Launch(
+            workload.command,
+            place.directory / "app.log",
+            app_environment(workload),
+            workload.cwd,
+            place.namespace,
+            _app_user(settings),
+            tied=settings.tied,
+        )
         return Launches(envoy, app if workload.command else None, Path(sockets(place.directory).admin))
-
-    def _started(self, listener: Listener) -> Callable[[int], None]:
-        def started(pid: int) -> None:
-            self._record.add_process(pid)
-            listener.started(pid)
-
-        return started
 
 
 def sockets(directory: Path) -> bootstrap.Sockets:

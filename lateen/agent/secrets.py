@@ -4,12 +4,14 @@
     ROOTCA                   the roots that it trusts
     file-cert:CHAIN~KEY      a certificate and key in files
     file-root:FILE           roots in a file
+    file-root:system         the roots of the operating system
 
 `Secrets` is the present; a `Subscription` is what one stream asked for and was sent. A secret that is not there yet is not told yet.
 """
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,6 +24,14 @@ DEFAULT = "default"
 ROOTS = "ROOTCA"
 _FILE_CERT = "file-cert:"
 _FILE_ROOT = "file-root:"
+SYSTEM = "system"
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
+"""Where distributions keep the roots of the operating system."""
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -58,7 +68,8 @@ class Secrets:
             contents = _read(chain), _read(key)
             return discovery.key_pair(name, contents[0], contents[1]) if contents[0] and contents[1] else None
         if name.startswith(_FILE_ROOT):
-            roots = _read(name.removeprefix(_FILE_ROOT))
+            path = name.removeprefix(_FILE_ROOT)
+            roots = _system_roots() if path == SYSTEM else _read(path)
             return discovery.trusted_roots(name, roots) if roots else None
         if self._certificate is None:
             return None
@@ -122,6 +133,11 @@ class Subscription:
     def _nonce(self) -> str:
         self._messages += 1
         return str(self._messages)
+
+
+def _system_roots() -> bytes | None:
+    own = ssl.get_default_verify_paths().cafile
+    return next((found for path in (own, *BUNDLES) if path and (found := _read(path))), None)
 
 
 def _read(path: str) -> bytes | None:

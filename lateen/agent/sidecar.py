@@ -17,6 +17,7 @@ import msgspec
 
 from lateen.agent import health
 from lateen.agent.admin import Admin
+from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import (
     Announce,
     AppExited,
@@ -43,7 +44,6 @@ from lateen.agent.lifecycle import (
     StopRequested,
     Tick,
 )
-from lateen.agent.leftovers import Record
 from lateen.agent.process import Launch, Process, StartError, adopt, start
 from lateen.agent.supervisor import App, Proxy, Supervisor
 from lateen.agent.tail import Tails
@@ -279,7 +279,7 @@ def explicit_environment(workload: Workload) -> dict[str, str]:
     return environment
 
 
-def _exit(source: Source, code: int) -> Event:
+def _exit(source: Source, code: int | None) -> Event:
     return EnvoyExited(_now(), code) if source == "envoy" else AppExited(_now(), code)
 
 

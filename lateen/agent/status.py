@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import httpx
@@ -19,18 +19,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from lateen.agent import stats
+from lateen.telemetry.istio_labels import as_istio_labels
 
 Text = Callable[[], Awaitable[str]]
 
 
-def application(is_ready: Callable[[], bool], envoy: Text, app: Text | None = None) -> Starlette:
-    """The HTTP application. `envoy` and `app` give Prometheus text; what one of them lacks does not take the other away."""
+def application(is_ready: Callable[[], bool], envoy: Text, own: Mapping[str, str], app: Text | None = None) -> Starlette:
+    """The HTTP application. `envoy` and `app` give Prometheus text; what one of them lacks does not take the other away. `own` are the labels
+    of the workload itself (`istio_labels.own_labels`)."""
 
     async def ready(_: Request) -> Response:
         return PlainTextResponse("ready\n") if is_ready() else PlainTextResponse("not ready\n", 503)
 
     async def metrics(_: Request) -> Response:
-        texts = [stats.as_istio(await _text(envoy)), await _text(app) if app else ""]
+        texts = [as_istio_labels(stats.as_istio(await _text(envoy)), own), await _text(app) if app else ""]
         return PlainTextResponse("".join(texts), media_type="text/plain; version=0.0.4")
 
     return Starlette(routes=[Route("/healthz/ready", ready), Route("/stats/prometheus", metrics)])

@@ -48,7 +48,8 @@ def check(
 ) -> tuple[Any, list[Mistake]]:
     """What is left of the value once everything wrong is taken out, and all that is wrong.
 
-    With `snake_case`, protobuf's names are accepted too; with `names_all_unknown`, unknown fields are told even where they are tolerated.
+    With `snake_case`, protobuf's liberties are taken: its names are accepted too, and text for whole numbers ("either numbers or strings are
+    accepted"). With `names_all_unknown`, unknown fields are told even where they are tolerated.
     """
     walk = _Walk(snake_case, names_all_unknown)
     cleaned = walk.struct(value, struct, path)
@@ -207,6 +208,8 @@ class _Walk:
     def _number(self, value: Any, type_: inspect.IntType | inspect.FloatType, path: Path) -> Any:
         whole = isinstance(type_, inspect.IntType)
         sort = "a whole number" if whole else "a number"
+        if whole and self._snake_case and isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or (whole and isinstance(value, float) and not value.is_integer()):
             return self._wrong(path, f"found {described(value)}, expected {sort}.", _unquoted(value))
         if type_.ge is not None and value < type_.ge:

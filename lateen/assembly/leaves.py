@@ -15,7 +15,7 @@ from lateen.render import listener as rendering_listener
 from lateen.render import virtual_host as rendering_host
 from lateen.translate import destinations, endpoints, outbound, routes
 from lateen.translate.listener_conflicts import Plan
-from lateen.translate.outbound import Common
+from lateen.translate.outbound import Manner
 from lateen.values.envoy_resource import EnvoyResource
 
 
@@ -93,6 +93,6 @@ def extra_virtual_host(g: Graph, seen: Perspective, host: str) -> EnvoyResource 
 
 
 @query
-def outbound_listener(g: Graph, plan: Plan, common: Common) -> EnvoyResource | None:
+def outbound_listener(g: Graph, plan: Plan, manner: Manner) -> EnvoyResource | None:
     """A listener of captured outbound traffic."""
-    return rendered_listener(g, outbound.listener(g, plan, common))
+    return rendered_listener(g, outbound.listener(g, plan, manner))

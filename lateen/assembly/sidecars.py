@@ -14,7 +14,7 @@ from lateen.ir.destination import Destination
 from lateen.ir.scope import Scope
 from lateen.ir.view import View
 from lateen.translate import authorization, outbound, routes
-from lateen.translate.outbound import Common
+from lateen.translate.outbound import Manner
 from lateen.translate.scope import scope
 
 APART = "virtualHosts"
@@ -50,7 +50,8 @@ def stacks(g: Graph, view: View) -> Stacks:
 
 
 def _own_clusters(g: Graph, view: View) -> Listing:
-    return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses, _app(view), workload.common(g, view).resolves))
+    resolves = workload.outbound_manner(g, view).resolves
+    return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses, _app(view), resolves))
 
 
 def _app(view: View) -> str:
@@ -88,7 +89,7 @@ def _hosts(g: Graph, what: str, reach: Scope, of: Client) -> tuple[Listing, ...]
 def _outbound(g: Graph, view: View, reach: Scope, who: Client) -> Listing:
     listened, whose = _listened(g, reach, who)
     own = tuple(address for address in view.addresses if address in binds(g, listened, whose))
-    return of_plans.key(listened, whose, own, workload.common(g, view), _places(g, view))
+    return of_plans.key(listened, whose, own, workload.outbound_manner(g, view), _places(g, view))
 
 
 def _listened(g: Graph, reach: Scope, who: Client) -> tuple[Scope, Client]:
@@ -126,22 +127,22 @@ def of_listeners(g: Graph, listeners: tuple[Listener, ...]) -> tuple[Chunk, ...]
 
 
 @query
-def plan_entries(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], common: Common, places: Places) -> Entries:
+def plan_entries(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], manner: Manner, places: Places) -> Entries:
     """The listeners of outbound traffic of a scope, but those at the proxy's `own` addresses; first those that no claim has a part in."""
     found = outbound.without_own(outbound.plans(g, reach, who.labels), own)
     told = [plan for plan in found if plan.bound or places.interception != NONE]
     told += outbound.mapped_plans(g, reach.namespace, who.labels, places.address, places.mapped)
-    first = outbound.entrances(common, places.port, places.interception, places.address)
+    first = outbound.entrances(manner, places.port, places.interception, places.address)
     return (
         *((each.name, leaves.rendered_listener.key(each)) for each in first),
-        *((each.name, leaves.outbound_listener.key(each, common)) for each in told),
+        *((each.name, leaves.outbound_listener.key(each, manner)) for each in told),
     )
 
 
 @query
-def of_plans(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], common: Common, places: Places) -> tuple[Chunk, ...]:
+def of_plans(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], manner: Manner, places: Places) -> tuple[Chunk, ...]:
     """The shelf of the same."""
-    return (plan_entries.key(reach, who, own, common, places),)
+    return (plan_entries.key(reach, who, own, manner, places),)
 
 
 # Routes
@@ -149,7 +150,7 @@ def of_plans(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], common: 
 
 def _tables(g: Graph, view: View, reach: Scope, who: Client) -> tuple[Listing, ...]:
     apart = APART in view.capabilities
-    unknown = workload.common(g, view).unknown_hosts
+    unknown = workload.outbound_manner(g, view).unknown_hosts
     listened, whose = _listened(g, reach, who)
     inside = (listened, _catching(g, who)) if apart else (reach, who)
     found: Listing = tables.listing.key(listened, whose, *inside, unknown, apart)

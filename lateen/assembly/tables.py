@@ -193,7 +193,7 @@ def with_ports(of: VirtualHost) -> VirtualHost:
     """The virtual host of `host:port` as one that is asked for with its port."""
     port = of.name.rpartition(":")[2]
     named = tuple(domain if domain == "*" else f"{domain}:{port}" for domain in of.domains)
-    return msgspec.structs.replace(of, domains=(*of.domains, *named) if port == _EXTRA else named)
+    return msgspec.structs.replace(of, domains=tuple(dict.fromkeys((*of.domains, *named))) if port == _EXTRA else named)
 
 
 @query

@@ -13,16 +13,15 @@ from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, View
 from lateen.registry.instances import instances
 from lateen.registry.service import Instance
-from lateen.translate import authorization, inbound, inbound_destinations, sidecars
-from lateen.translate.inbound import Manner
-from lateen.translate.outbound import Common, families
+from lateen.translate import authorization, inbound, inbound_destinations, outbound, sidecars
+from lateen.translate.outbound import families
 from lateen.translate.scope import sidecar
 from lateen.values.ref import Ref
 
 
 def listeners(g: Graph, view: View) -> Inbound:
     """The inbound listeners of the View, with who may call before each of their chains."""
-    found = inbound.inbound(g, view.namespace, view.labels, _listening(view), manner(g, view))
+    found = inbound.inbound(g, view.namespace, view.labels, _listening(view), inbound_manner(g, view))
     requests = authorization.requests(g, view.namespace, view.labels)
     connections = authorization.connections(g, view.namespace, view.labels)
     return _secured(g, found, requests, connections) if requests or connections else found
@@ -48,8 +47,8 @@ def destinations(g: Graph, namespace: str, labels: Labels, addresses: tuple[str,
     address = addresses[0] if addresses else ""
     own = (*_of_sidecar(g, namespace, labels, addresses, address), *_of_services(g, namespace, labels, addresses))
     found = {each.name: inbound_destinations.at(each, app) if app else each for each in own}
-    common = (inbound_destinations.black_hole(g), inbound_destinations.passthrough(g), inbound_destinations.inbound_passthrough(g, _family(address)))
-    return (*(found[name] for name in sorted(found)), *common, *((inbound_destinations.dynamic_dns(g),) if resolves else ()))
+    usual = (inbound_destinations.black_hole(g), inbound_destinations.passthrough(g), inbound_destinations.inbound_passthrough(g, _family(address)))
+    return (*(found[name] for name in sorted(found)), *usual, *((inbound_destinations.dynamic_dns(g),) if resolves else ()))
 
 
 def _family(address: str) -> str:
@@ -91,10 +90,10 @@ def _ingress_pools(g: Graph, ref: Ref) -> dict[int, ConnectionPoolSettings]:
     return {each.port.number: each.connection_pool for each in listed if each.connection_pool is not None}
 
 
-def manner(g: Graph, view: View) -> Manner:
+def inbound_manner(g: Graph, view: View) -> inbound.Manner:
     """How the proxy's inbound side behaves, as far as its own metadata and the mesh's settings say."""
     chain, key, roots = (view.setting(f"TLS_SERVER_{part}") for part in ("CERT_CHAIN", "KEY", "ROOT_CERT"))
-    return Manner(
+    return inbound.Manner(
         observation=sidecars.observation(g),
         options=sidecars.options(g, view.setting("HTTP10")),
         certificate=Secret(f"file-cert:{chain}~{key}") if chain and key else None,
@@ -104,10 +103,10 @@ def manner(g: Graph, view: View) -> Manner:
     )
 
 
-def common(g: Graph, view: View) -> Common:
+def outbound_manner(g: Graph, view: View) -> outbound.Manner:
     """What the proxy's outbound listeners have in common. Where nothing is captured nobody knows where a call was headed: its host is looked up."""
     unknown = sidecars.elsewhere(g, view.namespace, view.labels)
-    return Common(
+    return outbound.Manner(
         elsewhere=unknown.destination,
         resolves=unknown.resolves or (view.interception == "NONE" and unknown.destination == PASSTHROUGH),
         families=families(view.addresses),

@@ -10,32 +10,38 @@ import typer
 from lateen.cli.trouble import REFUSED, Trouble
 
 SAMPLE: Final = """\
-# A mesh of local processes. `lateen up` starts it: every service below gets an Envoy sidecar, an identity and mutual TLS.
+# A mesh of local processes. `lateen up` starts it: every service below gets an Envoy of its own, an identity and mutual TLS.
 name: sample
 
+# A folder of Istio YAML beside this file. It is applied as it is, and again on every change while the mesh runs.
+# config: config
+
 services:
-  # A service is a name, a command, and the ports that the command serves.
+  # A service is a name, a command, and the ports that it serves: a name, whose part before `-` is the protocol (http, tcp, grpc…), and a number,
+  # or two where callers dial another one than the process listens on ("80:8080"). The process finds its port in $PORT.
   web:
     command: python3 -m http.server 8080
-    ports:
-      - {name: http, port: 8080}
+    ports: {http: "80:8080"}
 
-  # client:
-  #   command: ./client --server http://web:8080
-  #   env: {LOG_LEVEL: debug}
+  # Other services reach it as http://web. These are all the settings there are:
+  # api:
+  #   command: ./api --verbose            # split into words as a shell does; or a list
+  #   directory: services/api             # where it runs; relative to this file
+  #   ports: {http: 8000, tcp-admin: 9000}
+  #   replicas: 2
+  #   environment: {LOG_LEVEL: debug}
+  #   health: {http: /healthz}            # or {tcp: true}, or {command: ./check}
+  #   labels: {team: shop}
+  #   serviceAccount: api                 # its identity: spiffe://cluster.local/ns/default/sa/api
+  #   restart: OnFailure                  # Always (the default), OnFailure, Never
+  #   versions:                           # run side by side; told apart by the label `version`
+  #     v1: {}
+  #     v2: {environment: {FEATURE: "on"}, replicas: 1}
 
-# Istio's objects, inline or in files. Anything that Istio documents can stand here.
-# config:
-#   - rules/
-#   - apiVersion: networking.istio.io/v1
-#     kind: VirtualService
-#     metadata: {name: web}
-#     spec:
-#       hosts: [web]
-#       http:
-#         - timeout: 2s
-#           route:
-#             - destination: {host: web}
+# A gateway is an Envoy without a process. Port 8080 of this machine leads to its port 80; a Gateway and a VirtualService in `config` say to what.
+# gateways:
+#   ingress:
+#     ports: {8080: 80}
 """
 
 

@@ -25,18 +25,19 @@ class _LiveShelf:
 
     def __init__(self, listing: Listing, type_url: str) -> None:
         self.listing = listing
-        self.shelf = Shelf(type_url, str(listing))
+        self.shelf = Shelf(type_url, listing.node.name)
         self.chunks: dict[Chunk, dict[str, Leaf | None]] = {}
         self.holders = 0
 
 
 class _LiveView:
-    """A View in use, the listings of its stacks, and how many streams use it."""
+    """A View in use, the listings of its stacks, whether a stream has been told of them, and how many streams use it."""
 
-    __slots__ = ("stacks", "users")
+    __slots__ = ("is_told", "stacks", "users")
 
     def __init__(self) -> None:
         self.stacks: dict[str, tuple[Listing, ...]] = {}
+        self.is_told = False
         self.users = 0
 
 
@@ -82,7 +83,9 @@ class Keeper:
 
     def stacks_of(self, view: View) -> dict[str, Stack]:
         """The shelves that the View sees at present, by type; complete once `changes` has been drained."""
-        return {type_url: self._stack(listings) for type_url, listings in self._views[view].stacks.items()}
+        live = self._views[view]
+        live.is_told = True
+        return {type_url: self._stack(listings) for type_url, listings in live.stacks.items()}
 
     def _stack(self, listings: tuple[Listing, ...]) -> Stack:
         return tuple(self._shelves[listing].shelf for listing in listings)
@@ -130,8 +133,9 @@ class Keeper:
         for listings in before.values():
             for listing in listings:
                 self._let_go(listing)
-        changed = {type_url for type_url in before.keys() | live.stacks.keys() if before.get(type_url) != live.stacks.get(type_url)}
-        self._rescoped.setdefault(view, set()).update(changed)
+        if live.is_told:
+            changed = {type_url for type_url in before.keys() | live.stacks.keys() if before.get(type_url) != live.stacks.get(type_url)}
+            self._rescoped.setdefault(view, set()).update(changed)
 
     def _hold(self, listing: Listing, type_url: str) -> None:
         live = self._shelves.get(listing)
@@ -162,13 +166,24 @@ class Keeper:
         for chunk in value:
             if chunk not in live.chunks:
                 live.chunks[chunk] = {}
-                self._owners.setdefault(chunk, {})[live.listing] = None
-                self._g.watch(chunk)
+                self._own(live, chunk)
         for chunk in live.chunks.keys() - set(value):
             gone = live.chunks[chunk]
             self._drop_chunk(live, chunk)
             for name in gone:
                 self._take_away(live, name)
+
+    def _own(self, live: _LiveShelf, chunk: Chunk) -> None:
+        """The shelf is made of the chunk, too. What one shelf has been told of a chunk the next need not wait for."""
+        owners = self._owners.get(chunk)
+        if owners is None:
+            self._owners[chunk] = {live.listing: None}
+            self._g.watch(chunk)
+            return
+        owners[live.listing] = None
+        known = self._g.reported(chunk)
+        if known is not None and known.value is not None:
+            self._take_entries(live, chunk, known.value)
 
     def _drop_chunk(self, live: _LiveShelf, chunk: Chunk) -> None:
         for name, leaf in live.chunks.pop(chunk).items():
@@ -176,7 +191,7 @@ class Keeper:
         del self._owners[chunk][live.listing]
         if not self._owners[chunk]:
             del self._owners[chunk]
-        self._g.unwatch(chunk)
+            self._g.unwatch(chunk)
 
     def _take_entries(self, live: _LiveShelf, chunk: Chunk, value: Entries) -> None:
         before, after = live.chunks[chunk], dict(value)
@@ -202,9 +217,13 @@ class Keeper:
             return
         holders = self._leaves.get(leaf)
         if holders is None:
-            holders = self._leaves[leaf] = {}
+            self._leaves[leaf] = {(live.listing, name): None}
+            self._g.watch(leaf)
+            return
         holders[live.listing, name] = None
-        self._g.watch(leaf)
+        known = self._g.reported(leaf)
+        if known is not None:
+            self._edit(live, name, known.value)
 
     def _forget_leaf(self, live: _LiveShelf, name: str, leaf: Leaf | None) -> None:
         if leaf is None:
@@ -213,7 +232,7 @@ class Keeper:
         del holders[live.listing, name]
         if not holders:
             del self._leaves[leaf]
-        self._g.unwatch(leaf)
+            self._g.unwatch(leaf)
 
     def _edit(self, live: _LiveShelf, name: str, edit: Edit | EnvoyResource) -> None:
         self._edits.setdefault(live.shelf, {})[name] = edit

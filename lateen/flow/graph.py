@@ -151,17 +151,27 @@ class Graph:
                 reader.state = DIRTY
 
     def _connect(self, cell: Cell, reads: tuple[Cell, ...]) -> None:
-        if reads == cell.reads:
+        before = cell.reads
+        if reads == before:
             return
-        old, new = set(cell.reads), set(reads)
         cell.reads = reads
+        if not before:
+            for read in reads:
+                self._add_reader(read, cell)
+            return
+        old, new = set(before), set(reads)
         for read in new - old:
-            if read.readers is None:
-                read.readers = set()
-            read.readers.add(cell)
+            self._add_reader(read, cell)
         for read in old - new:
             read.touched = self.revision
             self._disconnect(read, cell)
+
+    @staticmethod
+    def _add_reader(read: Cell, reader: Cell) -> None:
+        if read.readers is None:
+            read.readers = {reader}
+        else:
+            read.readers.add(reader)
 
     def _disconnect(self, read: Cell, reader: Cell) -> None:
         if read.readers is not None:
@@ -237,6 +247,11 @@ class Graph:
             self._stale.pop(cell, None)
             cell.touched = self.revision
             self._orphans[cell] = None
+
+    def reported(self, key: Key[T]) -> Change[T] | None:
+        """What `pull` last yielded of a watched cell; None when it is yet to yield something."""
+        cell = self._cells[key.node][key.args]
+        return None if cell.unreported else Change(key, cell.value, cell.error)
 
     def pull(self) -> Iterator[Change[Any]]:
         """Refresh the stale watched cells one by one, and yield those that changed. The caller may do other work between two of them."""

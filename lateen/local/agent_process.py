@@ -13,13 +13,14 @@ from pathlib import Path
 
 import msgspec
 
-from lateen.agent import Agent, ControlPlane, Listener, NetworkError, NoEnvoyError, Policy, Settings, Workload, cleanup, find
+from lateen.agent import Agent, ControlPlane, Listener, NetworkError, NoEnvoyError, Policy, Settings, SocketTakenError, Workload, find
 from lateen.control.home import Connection, Home
 from lateen.identity.join_token import Claims, mint_token
-from lateen.local.wire import AgentSettings, Announced, Command, Ended, Event, Failed, Healthy, Prepare, Prepared, Run, Said, Stop
+from lateen.local.held_sockets import Held
+from lateen.local.wire import AgentSettings, Announced, Command, Ended, Event, Failed, Healthy, Keep, Prepare, Prepared, Run, Said, Stop
 
-_POLICY = Policy(drain=0.3, app_grace=3.0)
-"""On one host nobody far away has to hear that a workload goes: it goes quickly."""
+_POLICY = Policy(drain=0.1, drain_until_idle=True, drain_longest=5.0, app_grace=3.0)
+"""On one host all callers have heard that a workload goes before it is told so: what is in flight is finished, and then it goes."""
 
 
 class Process:
@@ -29,17 +30,16 @@ class Process:
         self._settings = settings
         self._running: dict[str, asyncio.Task[None]] = {}
         self._places: dict[str, Workload] = {}
+        self._preparing: set[asyncio.Task[None]] = set()
         self._out = threading.Lock()
 
     async def serve(self) -> None:
         """Until standard input ends; then everything is ended, gracefully."""
         settings = self._settings
         home = Home(Path(settings.home))
-        cleanup(Path(settings.directory))
-        where = msgspec.json.decode(home.connection.read_bytes(), type=Connection)
-        key = home.join_key.read_text().strip().encode()
 
         def token(workload: Workload) -> str:
+            key = home.join_key.read_text().strip().encode()
             return mint_token(key, Claims(settings.trust_domain, workload.namespace, workload.service_account), datetime.now(UTC))
 
         made = Settings(
@@ -47,17 +47,18 @@ class Process:
             mesh_id=settings.mesh_id,
             envoy=find(settings.envoy),
             choice=settings.choice,
-            control=ControlPlane(where.discovery, where.roots.encode()),
             trust_domain=settings.trust_domain,
             app_user=settings.app_user,
             lifetime=settings.lifetime,
             policy=_POLICY,
+            owner=settings.owner,
+            tied=False,
         )
-        async with Agent(made, token, self._listener()) as agent:
+        async with Agent(made, token, self._listener(), Held(settings.link, settings.held)) as agent:
             async for command in _commands():
-                await self._carry_out(agent, command)
-            agent.stop()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+                self._carry_out(agent, command)
+            agent.stop(hurried=True)
+            await asyncio.gather(*self._preparing, *self._running.values(), return_exceptions=True)
 
     def _listener(self) -> Listener:
         return Listener(
@@ -73,13 +74,17 @@ class Process:
             sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
             sys.stdout.buffer.flush()
 
-    async def _carry_out(self, agent: Agent, command: Command) -> None:
+    def _carry_out(self, agent: Agent, command: Command) -> None:
         match command:
+            case Keep(keys):
+                agent.keep_only(keys)
             case Prepare(workload):
-                await self._prepare(agent, workload)
+                task = asyncio.create_task(self._prepare(agent, workload))
+                self._preparing.add(task)
+                task.add_done_callback(self._preparing.discard)
             case Run(workload):
-                task = self._running.get(workload.key)
-                self._running[workload.key] = asyncio.create_task(self._run(agent, workload, task))
+                before = self._running.get(workload.key)
+                self._running[workload.key] = asyncio.create_task(self._run(agent, workload, before))
             case Stop(keys):
                 agent.stop(key for key in (keys or tuple(self._running)) if key in self._running)
 
@@ -97,8 +102,13 @@ class Process:
         if before is not None:
             agent.stop((workload.key,))
             await asyncio.wait((before,))
-        code = await agent.run(workload)
-        self.emit(Ended(workload.key, code))
+        if agent.control.address == "":
+            where = msgspec.json.decode(Home(Path(self._settings.home)).connection.read_bytes(), type=Connection)
+            agent.control = ControlPlane(where.discovery, where.roots.encode())
+        try:
+            self.emit(Ended(workload.key, await agent.run(workload)))
+        except (NetworkError, SocketTakenError) as error:
+            self.emit(Failed(workload.key, str(error)))
 
 
 async def _commands() -> AsyncIterator[Command]:

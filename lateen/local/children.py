@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from lateen.kit.backoff import Backoff
-from lateen.local.wire import AgentSettings, Command, Event
+from lateen.local.wire import Command, Event
 
 Announce = Callable[[str], None]
 Started = Callable[[asyncio.subprocess.Process], Awaitable[None]]
@@ -24,14 +24,18 @@ _STEADY = 10.0
 
 
 class Child:
-    """One process, kept alive until `stop`. `started` is awaited after each start, with the process."""
+    """One process, kept alive until `stop`. `inherited` is asked before each start for the descriptors that it gets; `started` is awaited
+    after each, with the process."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, announce: Announce, started: Started) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, announce: Announce, started: Started, inherited: Callable[[], Sequence[int]] = tuple
+    ) -> None:
         self._name = name
         self._command = command
         self._log = log
         self._announce = announce
         self._started = started
+        self._inherited = inherited
         self._stopping = False
         self.process: asyncio.subprocess.Process | None = None
 
@@ -52,7 +56,13 @@ class Child:
     async def _once(self) -> int:
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log, process_group=0, limit=1 << 24
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                process_group=0,
+                limit=1 << 24,
+                pass_fds=self._inherited(),
             )
         after = asyncio.ensure_future(self._started(self.process))
         try:
@@ -91,9 +101,8 @@ def control_command(home: Path, discovery: str, api: str) -> list[str]:
     return [*tied, sys.executable, "-m", "lateen.cli.main", "serve", "--home", str(home), "--xds", discovery, "--api", api]
 
 
-def agent_command(settings: AgentSettings, file: Path) -> list[str]:
-    """How the agent is started; its settings are written to the file."""
-    file.write_bytes(msgspec.json.encode(settings))
+def agent_command(file: Path) -> list[str]:
+    """How the agent is started that finds its settings in the file."""
     return [sys.executable, "-m", "lateen.local.agent_process", str(file)]
 
 

@@ -39,22 +39,25 @@ class ConfigFolder:
         """Whether any of the paths lies in the folder."""
         return self._folder is not None and any(path.is_relative_to(self._folder) for path in changed)
 
-    async def own(self, name: str, text: str) -> None:
-        """Replace a text that `lateen up` writes itself."""
-        await self.apply({**self._files, name: text})
+    async def own(self, name: str, text: str, wait: float = 0.0) -> None:
+        """Replace a text that `lateen up` writes itself, and wait up to so many seconds until all proxies have what follows."""
+        await self.apply({**self._files, name: text}, wait)
 
     async def refresh(self) -> None:
         """Take in what the folder holds now."""
         prefix = f"{self._folder.name}/" if self._folder is not None else "\0"
         await self.apply({**{name: text for name, text in self._files.items() if not name.startswith(prefix)}, **self.read()})
 
-    async def apply(self, files: dict[str, str]) -> None:
-        """Make these the texts: one revision for what there is, then deletions of what there no longer is. Raises `RefusedError`."""
+    async def apply(self, files: dict[str, str], wait: float = 0.0) -> None:
+        """Make these the texts: one revision for what there is, then deletions of what there no longer is. With `wait`, up to so many seconds
+        until all proxies have what follows. Raises `RefusedError`."""
         await self._api.apply(files.items(), "lateen up")
         self._files = files
         present = refs(files)
         for ref in self._recorded() - present:
             await self._api.delete(path(ref))
+        if wait > 0:
+            await self._api.apply(files.items(), "lateen up", wait)  # Changes nothing: it is for the waiting.
         self._record.write_bytes(msgspec.json.encode(sorted(present)))
 
     def _recorded(self) -> set[Ref]:

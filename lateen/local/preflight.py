@@ -6,12 +6,14 @@ import hashlib
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import psutil
 from msgspec import structs
 
-from lateen.agent import ModeError, NetworkError, NoEnvoyError, choose_mode, cleanup, enter_user_namespace, find
+from lateen.agent import ModeError, NetworkError, NoEnvoyError, choose_mode, cleanup, enter_user_namespace, find, leftovers
+from lateen.agent.leftovers import Record
 from lateen.agent.mode import Asked
 from lateen.control.home import NAME, CannotStart, Home, command
 from lateen.local import mesh_file
@@ -20,6 +22,7 @@ from lateen.local.mesh_file import MeshFile
 from lateen.local.up import Place, run_folder
 
 _SOCKETS = "LATEEN_SOCKETS"
+_FORMER_WITHIN = 5.0
 _ASKED: dict[str, Asked] = {"auto": "auto", "transparent": "transparent", "explicit": "explicit"}
 
 
@@ -50,16 +53,39 @@ def prepared(file: Path, mesh: MeshFile, capture: str = "", envoy: str = "") -> 
         choice = choose_mode(_ASKED[capture or mesh.capture])
     except (NoEnvoyError, ModeError) as error:
         raise CannotStart(str(error)) from error
+    mesh_id = hashlib.blake2b(str(home.path).encode(), digest_size=4).hexdigest()
+    _refuse_second(run_folder(mesh_id))
     sockets = _inherited() or _bound(mesh)
     if choice.enter_user_namespace:
         _enter(sockets)
-    mesh_id = hashlib.blake2b(str(home.path).encode(), digest_size=4).hexdigest()
     place = Place(file.absolute(), home, run_folder(mesh_id), choice, mesh_id, envoy)
     try:
         cleanup(place.run)
     except NetworkError as error:
         raise CannotStart(str(error)) from error
+    _await_former(home)
+    place.run.mkdir(parents=True, exist_ok=True)
+    Record(place.run)
     return place, sockets
+
+
+def _refuse_second(run: Path) -> None:
+    made = leftovers.found(run)
+    if made is not None and leftovers.is_running(made) and made.owner.pid != os.getpid():
+        raise CannotStart(f"This mesh is already running here, as process {made.owner.pid}. Stop it first.")
+
+
+def _await_former(home: Home) -> None:
+    """The control plane of a `lateen up` that was killed ends by itself, soon. Raises `CannotStart` when somebody keeps the folder."""
+    end = time.monotonic() + _FORMER_WITHIN
+    while True:
+        try:
+            with home.held():
+                return
+        except CannotStart:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
 
 
 def on_free_ports(mesh: MeshFile) -> MeshFile:

@@ -17,6 +17,7 @@ import httpx
 import msgspec
 import yaml
 
+from lateen.agent import clear
 from lateen.agent.mode import Choice
 from lateen.agent.workload import Workload
 from lateen.control.home import Home
@@ -26,12 +27,15 @@ from lateen.local.api import ControlApi, RefusedError
 from lateen.local.children import AgentLink, Child, agent_command, control_command
 from lateen.local.config_folder import ConfigFolder
 from lateen.local.forward import Forwarder, free_port
+from lateen.local.held_sockets import Holder
 from lateen.local.mesh_file import MeshFile
-from lateen.local.wire import AgentSettings, Announced, Ended, Event, Failed, Healthy, Prepare, Prepared, Run, Said, Stop
+from lateen.local.wire import AgentSettings, Announced, Command, Ended, Event, Failed, Healthy, Keep, Prepare, Prepared, Run, Said, Stop
 from lateen.local.workloads import workloads
 
 _READY_WITHIN = 30.0
 _STEP = 0.02
+_LEFT_WITHIN = 3.0
+"""So long callers may take to hear that a workload leaves; then it goes all the same."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -62,19 +66,24 @@ class Up:
         self.ready = asyncio.Event()
         self.healthy: set[str] = set()
         self._stopped = asyncio.Event()
+        self._is_ending = False
         self._place = place
         self._told = told
         self._wanted: dict[str, Workload] = {}
         self._placed: dict[str, Workload] = {}
         self._forwarders = {port: Forwarder(bound) for port, bound in sockets.items()}
         self._link = AgentLink(self._take)
+        self._is_told = asyncio.Event()
+        self._prepared: list[Workload] = []
+        self._leaving: dict[str, Command] = {}
         self._config = ConfigFolder(place.file.parent / mesh.config if mesh.config else None, place.home.path / "applied.json", self.api)
         self._dirty = asyncio.Event()
         discovery, api = (f"127.0.0.1:{free_port()}" for _ in range(2))
         logs = place.home.path
         self._control = Child("control plane", control_command(place.home.path, discovery, api), logs / "control.log", self.say, self._no_start)
-        settings = AgentSettings(str(place.run), str(place.home.path), place.mesh_id, place.choice, place.envoy, place.app_user)
-        self._agent = Child("agent", agent_command(settings, logs / "agent.json"), logs / "agent.log", self.say, self._agent_started)
+        self._holder = Holder()
+        log, command = logs / "agent.log", agent_command(self._agent_file)
+        self._agent = Child("agent", command, log, self.say, self._agent_started, self._inherited)
 
     def say(self, text: str) -> None:
         """Tell the user a sentence."""
@@ -84,22 +93,34 @@ class Up:
         """Start everything and keep it until `stop`; then end everything, apps before their proxies."""
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self.api.close)
+            stack.callback(self._holder.close)
+            self._holder.start()
             for forwarder in self._forwarders.values():
                 await forwarder.start()
                 stack.push_async_callback(forwarder.close)
             async with asyncio.TaskGroup() as group:
-                keeping = [group.create_task(self._control.keep())]
+                # Both at once: much of a start is reading programs, and the places of workloads need no control plane.
+                keeping = [group.create_task(self._control.keep()), group.create_task(self._agent.keep()), group.create_task(self._follow())]
                 try:
-                    await self._control_ready()
-                    await self._apply(self._config.read())
-                    keeping.append(group.create_task(self._agent.keep()))
-                    keeping += [group.create_task(self._watch()), group.create_task(self._tell_objects())]
                     await self._stopped.wait()
                 finally:
-                    await self._agent.stop()
-                    await self._control.stop()
+                    self._is_ending = True
+                    await asyncio.gather(self._agent.stop(), self._control.stop())
                     for task in keeping:
                         task.cancel()
+            # What an agent leaves that had to be killed.
+            await asyncio.to_thread(clear, self._place.run)
+
+    async def _follow(self) -> None:
+        """Tell the control plane and the agent what is wanted, and whatever changes."""
+        await self._control_ready()
+        await self._apply(self._config.read())
+        self._is_told.set()
+        for workload in self._prepared:
+            self._link.send(Run(workload))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._tell_objects())
 
     def placed(self, key: str) -> Workload:
         """A workload that runs, with its address."""
@@ -128,31 +149,64 @@ class Up:
     # The agent
 
     async def _agent_started(self, process: asyncio.subprocess.Process) -> None:
+        """A new agent is told everything. What was well before is taken to be well until it says otherwise."""
         self._link.attach(process)
-        self.healthy.clear()
-        self._wanted.clear()
-        self._order(workloads(self.mesh, str(self._place.file.parent)))
+        self._prepared.clear()
+        self._leaving.clear()
+        wanted = workloads(self.mesh, str(self._place.file.parent))
+        self._wanted = {each.key: each for each in wanted}
+        self._link.send(Keep(tuple(self._wanted)))
+        for workload in wanted:
+            self._link.send(Prepare(workload))
         await self._link.follow()
 
+    def _inherited(self) -> tuple[int, ...]:
+        place, holder = self._place, self._holder
+        settings = AgentSettings(
+            str(place.run),
+            str(place.home.path),
+            place.mesh_id,
+            place.choice,
+            place.envoy,
+            place.app_user,
+            owner=os.getpid(),
+            link=holder.link,
+            held=dict(holder.held),
+        )
+        self._agent_file.write_bytes(msgspec.json.encode(settings))
+        return holder.inherited
+
+    @property
+    def _agent_file(self) -> Path:
+        return self._place.home.path / "agent.json"
+
     def _order(self, wanted: tuple[Workload, ...]) -> None:
-        """Tell the agent what has changed."""
+        """Have the agent do what has changed. What callers may be sent to is taken out of the mesh first, and then stopped."""
         todo = reconcile.steps(self._wanted, wanted)
         self._wanted = {each.key: each for each in wanted}
-        if todo.stop:
-            self._link.send(Stop(todo.stop))
-        for workload in todo.start:
-            self._link.send(Prepare(workload))
+        orders: dict[str, Command] = {key: Stop((key,)) for key in todo.stop}
+        orders.update({each.key: Prepare(each) for each in todo.start})
+        for key, order in orders.items():
+            if key in self.healthy:
+                self._leaving[key] = order
+            else:
+                self._link.send(order)
+        self._dirty.set()
 
     def _take(self, event: Event) -> None:
         match event:
             case Prepared(workload):
                 self._placed[workload.key] = workload
                 self._lead_to(workload)
-                self._link.send(Run(workload))
+                if self._is_told.is_set():
+                    self._link.send(Run(workload))
+                else:
+                    self._prepared.append(workload)
             case Said(key, source, text):
                 self._told.line(key, source, text)
             case Announced(key, text):
-                self._told.sentence(key, text)
+                if not self._is_ending:
+                    self._told.sentence(key, text)
             case Healthy(key, healthy):
                 (self.healthy.add if healthy else self.healthy.discard)(key)
                 self._dirty.set()
@@ -175,18 +229,25 @@ class Up:
         """Keep the control plane told of what runs and is well. A workload that is not well is no endpoint."""
         told: str | None = None
         while True:
-            well = [self._placed[key] for key in self._wanted if key in self.healthy and key in self._placed]
+            leaving = dict(self._leaving)
+            here = self.healthy - leaving.keys()
+            well = [self._placed[key] for key in self._wanted if key in here and key in self._placed]
             text = _text(objects.manifests(self.mesh, well))
-            if text != told and await self._apply_own(text):
+            if text != told and await self._apply_own(text, _LEFT_WITHIN if leaving else 0.0):
                 told = text
+            if text == told:
+                for key in leaving:
+                    if self._leaving.pop(key, None) is not None:
+                        self._link.send(leaving[key])
             if self._wanted and len(well) == len(self._wanted):
                 self.ready.set()
             await self._dirty.wait()
             self._dirty.clear()
 
-    async def _apply_own(self, text: str) -> bool:
+    async def _apply_own(self, text: str, wait: float) -> bool:
+        """Whether it was taken; `wait` is for how many seconds at most it is waited until all proxies have it."""
         try:
-            await self._config.own(self._place.file.name, text)
+            await self._config.own(self._place.file.name, text, wait)
         except RefusedError as refused:
             self.say(str(refused))
         except (OSError, httpx.HTTPError):

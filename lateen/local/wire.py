@@ -1,6 +1,7 @@
 """What `lateen up` and its agent tell each other: JSON lines over the agent's standard input and output.
 
-The agent is a process of its own so that one may die without the other. When its input ends, it ends all that it runs.
+The agent is a process of its own so that one may die without the other. When its input ends, it ends all that it runs; when it is killed, all
+that it ran goes on, and the next agent takes it over.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from lateen.agent.workload import Workload
 
 
 class AgentSettings(msgspec.Struct, frozen=True):
-    """What the agent is started with; `home` is the state folder, in which it finds the control plane and the key for join tokens."""
+    """What the agent is started with; `home` is the state folder, in which it finds the control plane and the key for join tokens.
+
+    `owner` is the id of `lateen up`; `link` and `held` are descriptors that the agent inherits (`held_sockets`)."""
 
     directory: str
     home: str
@@ -22,6 +25,15 @@ class AgentSettings(msgspec.Struct, frozen=True):
     app_user: int | None = None
     trust_domain: str = "cluster.local"
     lifetime: float = 86_400.0
+    owner: int = 0
+    link: int = -1
+    held: dict[str, tuple[int, ...]] = {}
+
+
+class Keep(msgspec.Struct, frozen=True, tag=True):
+    """These are all workloads: what an earlier agent has started for others is ended."""
+
+    keys: tuple[str, ...]
 
 
 class Prepare(msgspec.Struct, frozen=True, tag=True):
@@ -42,7 +54,7 @@ class Stop(msgspec.Struct, frozen=True, tag=True):
     keys: tuple[str, ...] = ()
 
 
-Command = Prepare | Run | Stop
+Command = Keep | Prepare | Run | Stop
 
 
 class Prepared(msgspec.Struct, frozen=True, tag=True):

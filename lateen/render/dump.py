@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
@@ -15,6 +15,9 @@ from google.protobuf import any_pb2, json_format
 from google.protobuf.message import Message
 
 from lateen.values.envoy_resource import EnvoyResource
+
+REDACTED = b"[redacted]"
+"""What stands in the place of a private key, in base64 as all bytes are."""
 
 _ADMIN = "type.googleapis.com/envoy.admin.v3."
 
@@ -47,5 +50,14 @@ def _entry(dump: str, inner: str, resource: EnvoyResource) -> dict[str, Any]:
 
 
 def unpacked(resource: EnvoyResource) -> dict[str, Any]:
-    """The body of a resource as JSON, with its `@type`."""
-    return json_format.MessageToDict(any_pb2.Any.FromString(resource.body), preserving_proto_field_name=True)
+    """The body of a resource as JSON, with its `@type`. Private keys are not shown, as in Envoy's own dump."""
+    body = any_pb2.Any.FromString(resource.body)
+    if body.Is(Secret.DESCRIPTOR):
+        body.Pack(_redacted(Secret.FromString(body.value)))
+    return json_format.MessageToDict(body, preserving_proto_field_name=True)
+
+
+def _redacted(secret: Secret) -> Secret:
+    if secret.tls_certificate.HasField("private_key"):
+        secret.tls_certificate.private_key.inline_bytes = REDACTED
+    return secret

@@ -27,6 +27,8 @@ from lateen.values.envoy_resource import length_delimited
 MESH_ALPN = "istio"
 """The protocol by which proxies of the mesh know each other's TLS from that of applications (CL-6)."""
 SDS_CLUSTER = "sds-grpc"
+SYSTEM_ROOTS = Secret("file-root:system")
+"""The roots of the operating system, which the agent has: Envoy does not implement `system_root_certs`, and would check nothing."""
 
 _UPSTREAM_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"
 _SNI = 2
@@ -120,9 +122,5 @@ def _verify(common: CommonTlsContext, tls: OriginatedTls) -> None:
     validation = CertificateValidationContext(match_typed_subject_alt_names=name_matchers(tls.names))
     if tls.revoked:
         validation.crl.filename = tls.revoked
-    if tls.authority is None:
-        validation.system_root_certs.SetInParent()
-        common.validation_context.CopyFrom(validation)
-    else:
-        common.combined_validation_context.default_validation_context.CopyFrom(validation)
-        common.combined_validation_context.validation_context_sds_secret_config.CopyFrom(secret_config(tls.authority))
+    common.combined_validation_context.default_validation_context.CopyFrom(validation)
+    common.combined_validation_context.validation_context_sds_secret_config.CopyFrom(secret_config(tls.authority or SYSTEM_ROOTS))

@@ -1,7 +1,7 @@
 """The outbound listeners of a sidecar: one for all captured traffic, which hands connections on, and one for each place that services claim
 (LI-1…LI-10).
 
-`plans` is the list of listeners, `listener` one of them. What all listeners of a proxy have in common is `Common`; proxies alike in it
+`plans` is the list of listeners, `listener` one of them. What all listeners of a proxy have in common is `Manner`; proxies alike in it
 share listeners.
 """
 
@@ -38,7 +38,7 @@ OUTBOUND_PORT, INBOUND_PORT = 15001, 15006
 LOOPBACK = "127.0.0.1"
 
 
-class Common(msgspec.Struct, frozen=True, cache_hash=True):
+class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What the outbound listeners of a proxy have in common.
 
     `elsewhere` is the destination for what nobody claims; with `resolves`, requests to unknown hosts are looked up instead. `families` are
@@ -58,7 +58,7 @@ class Common(msgspec.Struct, frozen=True, cache_hash=True):
         return DYNAMIC_DNS if self.resolves else self.elsewhere
 
 
-COMMON = Common()
+MANNER = Manner()
 
 
 def families(addresses: tuple[str, ...]) -> str:
@@ -178,16 +178,16 @@ def without_own(found: tuple[Plan, ...], addresses: tuple[str, ...]) -> tuple[Pl
 
 
 @query
-def listener(g: Graph, plan: Plan, common: Common) -> Listener:
+def listener(g: Graph, plan: Plan, manner: Manner) -> Listener:
     """One listener. Its HTTP goes by the route table of the port; only a host with an address to itself has a table of its own (LI-2)."""
-    chains = [*_http_chains(plan, common), *_stream_chains(g, plan, common)]
+    chains = [*_http_chains(plan, manner), *_stream_chains(g, plan, manner)]
     otherwise = next((chain for chain in chains if chain.match == Match()), None)
     chains = [chain for chain in chains if chain.match != Match()]
-    if otherwise is None and not (len(chains) == 1 and plan.bind.startswith("unix://")):
-        otherwise = _otherwise(common)
+    if otherwise is None and not plan.bound:
+        otherwise = _otherwise(manner)
     return Listener(
         name=plan.name,
-        addresses=_addresses(plan.bind, common.families),
+        addresses=_addresses(plan.bind, manner.families),
         port=plan.port,
         side=Side.OUTBOUND,
         chains=tuple(chains),
@@ -211,42 +211,46 @@ def _origins(g: Graph, plan: Plan) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(service.origin for service in found if service is not None))
 
 
-def _otherwise(common: Common) -> Chain:
-    return Chain(OTHERWISE, Bytes(((common.elsewhere, 1),), observation=common.observation))
+def _otherwise(manner: Manner) -> Chain:
+    return Chain(OTHERWISE, Bytes(((manner.elsewhere, 1),), observation=manner.observation))
 
 
-def _http_chains(plan: Plan, common: Common) -> Iterator[Chain]:
-    """LI-4: what looks like HTTP; TLS to an HTTP port, or anything else, passes by."""
+def _http_chains(plan: Plan, manner: Manner) -> Iterator[Chain]:
+    """LI-4: what looks like HTTP; TLS to an HTTP port, or anything else, passes by. Where the application connects itself, nothing else comes."""
+    if plan.http and plan.bound and not plan.streams:
+        chain = _http_chain(plan, (), plan.table, manner)
+        yield msgspec.structs.replace(chain, match=Match())
+        return
     if plan.http:
-        yield _http_chain(plan, (), plan.table, common)
+        yield _http_chain(plan, (), plan.table, manner)
         return
     automatic = [claim for claim in plan.streams if claim.kind is Kind.AUTO]
     for claim in automatic:
         own = plan.bind != ANYWHERE and not claim.networks
-        yield _http_chain(plan, claim.networks, f"{claim.host}:{claim.number}" if own else plan.table, common)
+        yield _http_chain(plan, claim.networks, f"{claim.host}:{claim.number}" if own else plan.table, manner)
 
 
-def _http_chain(plan: Plan, networks: tuple[str, ...], table: str, common: Common) -> Chain:
-    protocols = (SNIFFED_HTTP_10, *SNIFFED_HTTP) if common.options.http10 else SNIFFED_HTTP
+def _http_chain(plan: Plan, networks: tuple[str, ...], table: str, manner: Manner) -> Chain:
+    protocols = (SNIFFED_HTTP_10, *SNIFFED_HTTP) if manner.options.http10 else SNIFFED_HTTP
     handler = Requests(
         f"outbound_{plan.name}",
         table=table,
-        observation=common.observation,
-        options=common.options,
-        resolves=plan.resolves or common.resolves,
+        observation=manner.observation,
+        options=manner.options,
+        resolves=plan.resolves or manner.resolves,
     )
     match = Match(prefixes=networks, transport=Transport.PLAIN, protocols=protocols)
     return Chain(plan.name, handler, match)
 
 
-def _stream_chains(g: Graph, plan: Plan, common: Common) -> Iterator[Chain]:
+def _stream_chains(g: Graph, plan: Plan, manner: Manner) -> Iterator[Chain]:
     """The rules of each claim, the older first; a match that an older one has already is dropped (LI-3)."""
     taken: set[tuple[str, str]] = set()
     for claim in plan.streams:
         for stream in streams.streams(g, claim):
             wanted = _free(stream, taken)
             if wanted is not None:
-                handler = msgspec.structs.replace(stream.handler, observation=common.observation)
+                handler = msgspec.structs.replace(stream.handler, observation=manner.observation)
                 for match in _beside_http(wanted, claim):
                     yield Chain(plan.name, handler, match, origins=stream.origins)
 
@@ -266,46 +270,46 @@ def _free(stream: streams.Stream, taken: set[tuple[str, str]]) -> Match | None:
     return Match(prefixes=stream.networks, server_names=tuple(name for name in names if name)) if names else None
 
 
-def virtual_outbound(common: Common) -> Listener:
+def virtual_outbound(manner: Manner) -> Listener:
     """LI-1: where all captured connections come in, and what becomes of those that no other listener takes."""
-    loop = Chain(LOOP, Bytes(((BLACK_HOLE, 1),), observation=common.observation), Match(port=OUTBOUND_PORT))
-    chains = (loop, _looked_up(common)) if common.resolves else (loop,)
+    loop = Chain(LOOP, Bytes(((BLACK_HOLE, 1),), observation=manner.observation), Match(port=OUTBOUND_PORT))
+    chains = (loop, _looked_up(manner)) if manner.resolves else (loop,)
     return Listener(
         name=VIRTUAL_OUTBOUND,
-        addresses=_addresses(ANYWHERE, common.families),
+        addresses=_addresses(ANYWHERE, manner.families),
         port=OUTBOUND_PORT,
         side=Side.OUTBOUND,
         chains=chains,
-        otherwise=Chain(CATCH_ALL, Bytes(((common.elsewhere, 1),), observation=common.observation)),
+        otherwise=Chain(CATCH_ALL, Bytes(((manner.elsewhere, 1),), observation=manner.observation)),
         capture=True,
-        sniff=common.resolves,
+        sniff=manner.resolves,
     )
 
 
-def _looked_up(common: Common) -> Chain:
+def _looked_up(manner: Manner) -> Chain:
     """Requests to hosts that nobody declares, where they may be looked up."""
     handler = Requests(
         CATCH_ALL_HTTP,
         hosts=(catch_all(DYNAMIC_DNS),),
-        observation=common.observation,
-        options=common.options,
+        observation=manner.observation,
+        options=manner.options,
         resolves=True,
     )
     return Chain(CATCH_ALL_HTTP, handler, Match(transport=Transport.PLAIN, protocols=SNIFFED_HTTP))
 
 
-def entrances(common: Common, proxy_port: int, interception: str, address: str = LOOPBACK) -> tuple[Listener, ...]:
+def entrances(manner: Manner, proxy_port: int, interception: str, address: str = LOOPBACK) -> tuple[Listener, ...]:
     """The listeners that claims have no part in: for captured traffic unless `interception` is `NONE`, and the HTTP proxy at `address` unless
     its port is 0.
     """
-    found = (virtual_outbound(common),) if interception != "NONE" else ()
-    return (*found, http_proxy(common, proxy_port, address)) if proxy_port else found
+    found = (virtual_outbound(manner),) if interception != "NONE" else ()
+    return (*found, http_proxy(manner, proxy_port, address)) if proxy_port else found
 
 
-def http_proxy(common: Common, port: int, address: str = LOOPBACK) -> Listener:
+def http_proxy(manner: Manner, port: int, address: str = LOOPBACK) -> Listener:
     """The explicit HTTP proxy, for applications that are told of it by `http_proxy` (LI-1, SC-7)."""
     handler = Requests(
-        HTTP_PROXY_TABLE, table=HTTP_PROXY_TABLE, observation=common.observation, options=common.options, resolves=common.resolves
+        HTTP_PROXY_TABLE, table=HTTP_PROXY_TABLE, observation=manner.observation, options=manner.options, resolves=manner.resolves
     )
     chain = Chain(HTTP_PROXY_TABLE, handler)
     return Listener(f"{address}_{port}", (address,), port, Side.OUTBOUND, otherwise=chain, bound=True)

@@ -11,7 +11,6 @@ from lateen.xds.order import CDS, LDS
 from lateen.xds.subscription import WILDCARD, Flight, Subscription, blame
 from lateen.xds.wire import SOTW, Flavour, Requested
 
-
 TOLD_WHOLE = frozenset({CDS, LDS})
 """Types of which each response has all that was asked for: a client takes what is missing for gone."""
 

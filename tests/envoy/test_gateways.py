@@ -1,4 +1,4 @@
-"""A gateway in a real Envoy, told by a real control plane over ADS: requests by host, by SNI, over TLS whose keys are Secrets, redirected, refused."""
+"""A gateway in a real Envoy, told by a real control plane: requests by host, by SNI, over TLS whose keys are Secrets, redirected, refused."""
 
 from __future__ import annotations
 
@@ -122,11 +122,12 @@ class Edge:
         except httpx.TransportError:
             return 0, ""
 
-    async def ask_secure(self, port: int, name: str, files: tuple[str, str] | None = None) -> tuple[int, str]:
+    async def ask_secure(self, port: int, name: str, files: tuple[str, str] | None = None, protocol: str = "http/1.1") -> tuple[int, str]:
         """The serial number of the certificate that a client sees that asks for the name, and what the request gets; (0, "") when refused."""
         trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE
+        trusting.set_alpn_protocols([protocol])
         if files is not None:
             trusting.load_cert_chain(*files)
         try:
@@ -253,6 +254,11 @@ async def test_rules_of_one_host_are_joined_and_one_more_host_needs_no_new_liste
     await edge.write(*(rule(f"n{number}", f"n{number}.test", to("b")) for number in range(20)))
     await eventually(lambda: edge.ask(port, "n19.test"), (200, "b"))
     assert await edge.ask(port, "n0.test") == (200, "b")
+    assert await edge.ask(port, "other.test") == (404, "")
+
+    await edge.write(rule("rest", '"*"', to("a")))
+    await eventually(lambda: edge.ask(port, "other.test"), (200, "a"))
+    assert await edge.ask(port, "n0.test") == (200, "b")
 
 
 @pytest.mark.rule("GW-8")
@@ -312,6 +318,23 @@ async def test_tls_passes_through_by_server_name_beside_tls_that_ends(edge: Edge
     )
     await eventually(lambda: edge.ask_secure(port, "pass.test"), (inside.serial, "sealed"))
     await eventually(lambda: edge.ask_secure(port, "a.test"), (own.serial, "a"))
+    sealed.close()
+
+
+@pytest.mark.rule("MC-3")
+async def test_other_networks_reach_a_service_by_its_name_in_the_mesh(edge: Edge, tmp_path: Path) -> None:
+    port, inside, asked = free_port(), Pair("inside"), "outbound_.443_._.sealed.mesh"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*inside.files(tmp_path, "inside"))
+    sealed = await _serving("sealed", context)
+    member = entry("sealed", port_of(sealed), "TCP", 443).replace("address: 127.0.0.1", "address: 127.0.0.1, serviceAccount: a")
+    await edge.write(
+        gateway("edge", server(port, "TLS", '"*.mesh"', "mode: AUTO_PASSTHROUGH")),
+        member.replace("resolution:", "location: MESH_INTERNAL\n  resolution:"),
+    )
+    await eventually(lambda: edge.ask_secure(port, asked, protocol="istio"), (inside.serial, "sealed"))
+    assert await edge.ask_secure(port, asked) == (0, "")
+    assert await edge.ask_secure(port, "outbound_.443_._.other.mesh", protocol="istio") == (0, "")
     sealed.close()
 
 

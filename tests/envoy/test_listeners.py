@@ -43,7 +43,6 @@ from lateen.translate import inbound, outbound
 from lateen.translate.claims import bound_at, service_claims
 from lateen.translate.inbound import Manner
 from lateen.translate.listener_conflicts import merged
-from lateen.translate.outbound import Common
 
 pytestmark = pytest.mark.envoy
 
@@ -373,7 +372,7 @@ def client(g: Graph, keys: Keys, folder: Path, number: int, protocol: Http) -> t
     """A sidecar that listens at a port of its own for the host, and the port."""
     (local,) = free_ports(HERE, 1)
     (plan,) = merged(bound_at(tuple(claim for claim in service_claims(g, PUBLIC, "default", HOST) if claim.number == number), HERE, local))
-    told = outbound.listener(g, plan, Common())
+    told = outbound.listener(g, plan, outbound.Manner())
     name = f"outbound|{number}||{HOST}"
     given = (VirtualHost("all", ("*",), (Rule(Forward((Share(name),))),)),)
     (chain,) = told.chains
@@ -514,11 +513,11 @@ def test_envoy_accepts_every_sort_of_listener(keys: Keys, tmp_path: Path) -> Non
     g = world(EVERYTHING)
     observation = Observation((FileLog("/dev/null"), FileLog("/dev/null", fields=(("m", "%PROTOCOL%"),), condition="response.code >= 400")))
     options = HttpOptions("DECODE_AND_MERGE_SLASHES", http10=True, preserve_case=True, hides_server=True)
-    common = Common(resolves=True, families="46", observation=observation, options=options)
+    outward = outbound.Manner(resolves=True, families="46", observation=observation, options=options)
     manner = Manner(observation, options, interception="TPROXY")
     listeners = [
-        *outbound.entrances(common, 15080, "REDIRECT"),
-        *(outbound.listener(g, plan, common) for plan in outbound.plans(g, Scope("default", everything=True))),
+        *outbound.entrances(outward, 15080, "REDIRECT"),
+        *(outbound.listener(g, plan, outward) for plan in outbound.plans(g, Scope("default", everything=True))),
         *inbound.inbound(server_world({row: 9000 + i for i, row in enumerate(TABLE)}), "default", (("app", "srv"),), (THERE,), manner).listeners,
     ]
     names = {"PassthroughCluster", "BlackHoleCluster", "InboundPassthroughCluster", outbound.DYNAMIC_DNS}

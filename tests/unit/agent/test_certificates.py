@@ -16,9 +16,9 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REVIEWS = Identity("cluster.local", "default", "reviews")
 
 
-def issued(authority: ca.Authority, now: datetime) -> Certificate:
+def issued(authority: ca.Authority, now: datetime, lifetime: timedelta = timedelta(hours=24)) -> Certificate:
     key = csr.new_key()
-    chain = ca.issue(authority, REVIEWS, key.public_key(), timedelta(hours=24), now)
+    chain = ca.issue(authority, REVIEWS, key.public_key(), lifetime, now)
     return Certificate("".join(chain[:-1]).encode(), csr.key_pem(key).encode(), chain[-1].encode())
 
 
@@ -39,13 +39,31 @@ async def test_a_certificate_is_fetched_at_once_renewed_at_half_and_retried_when
     assert (fetched_at, len(delivered)) == ([0.0], 1)
     await clock.advance(13 * 3600)
     keeping.cancel()
-    half = 12 * 3600 - 60.0  # The certificate began two minutes before it was made.
+    half = 12 * 3600.0  # From its arrival, though it is dated back by two minutes.
     assert fetched_at == [0.0, half, half + 1]
     assert len({each.chain for each in delivered}) == 2
     assert announced == [
-        "reviews got no certificate: the control plane at a:1 does not answer. Its present one is good for 721 min more. Trying again in 1 s.",
+        "reviews got no certificate: the control plane at a:1 does not answer. Its present one is good for 720 min more. Trying again in 1 s.",
         "reviews has a new certificate.",
     ]
+
+
+@pytest.mark.rule("AG-4")
+@pytest.mark.parametrize(("lifetime", "ahead", "pause"), [(60, 0, 30.0), (60, 3600, 1.0)])
+async def test_a_short_lived_certificate_is_renewed_at_half_and_never_in_a_loop(lifetime: int, ahead: int, pause: float) -> None:
+    authority, clock = ca.new_intermediate(ca.new_root("cluster.local", NOW), NOW), ManualClock(NOW.timestamp() + ahead)
+    fetched_at = []
+
+    async def fetched() -> Certificate:
+        fetched_at.append(clock.now())
+        return issued(authority, datetime.fromtimestamp(clock.wall() - ahead, UTC), timedelta(seconds=lifetime))
+
+    keeping = asyncio.create_task(keep_fresh(Rotator("reviews", lambda: 0.0), fetched, lambda _: None, lambda _: None, clock=clock))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await clock.advance(pause)
+    keeping.cancel()
+    assert fetched_at == [0.0, pause]
 
 
 def test_a_call_shows_the_join_token_first_and_then_possession_of_the_key() -> None:

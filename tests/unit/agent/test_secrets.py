@@ -67,6 +67,12 @@ def test_the_state_of_the_world_has_all_that_is_wanted_whenever_one_changes() ->
     assert (len(response.resources), response.nonce) == (2, "2")
 
 
+def test_the_roots_of_the_operating_system_have_a_name() -> None:
+    subscription = Subscription(Secrets())
+    subscription.want(["file-root:system"])
+    assert b"BEGIN CERTIFICATE" in told(subscription.delta())["file-root:system"].validation_context.trusted_ca.inline_bytes
+
+
 @pytest.mark.rule("AG-3")
 def test_secrets_in_files_are_read_by_istios_names_and_again_when_they_change(tmp_path: Path) -> None:
     (tmp_path / "chain").write_text("chain")

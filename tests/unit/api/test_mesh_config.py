@@ -76,3 +76,10 @@ def test_the_annotation_of_a_pod_is_read_likewise() -> None:
     settings, [finding] = decode_proxy_config("concurrency: 2\nconcurency: 3\n", pod)
     assert settings == ProxyConfig(concurrency=2)
     assert (finding.ref, finding.severity) == (pod, Severity.WARNING)
+
+
+def test_a_whole_number_may_be_written_as_text_as_protobuf_has_it():
+    found, findings = decode("defaultConfig: {gatewayTopology: {numTrustedProxies: '2'}}")
+
+    assert not findings and found.default_config.gateway_topology is not None
+    assert found.default_config.gateway_topology.num_trusted_proxies == 2

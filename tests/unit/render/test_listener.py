@@ -56,6 +56,11 @@ def test_inspectors_leave_ports_alone_where_the_server_may_speak_first():
     assert (out.listener_filters_timeout.seconds, out.continue_on_listener_filters_timeout) == (5, True)
 
 
+@pytest.mark.rule("GW-10")
+def test_the_proxy_protocol_is_read_before_anything_else():
+    assert filters(rendered(msgspec.structs.replace(PLAIN, proxied=True, inspect_tls=True))) == ["proxy_protocol", "tls_inspector"]
+
+
 def test_waiting_for_as_long_as_it_takes_is_said_and_not_left_to_envoys_default():
     assert rendered(PLAIN).HasField("listener_filters_timeout")
 

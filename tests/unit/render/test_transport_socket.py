@@ -59,7 +59,7 @@ def test_peer_exchange_is_never_offered() -> None:
 @pytest.mark.rule("DR-8")
 def test_originated_tls_trusts_the_system_where_no_authority_is_named() -> None:
     found = context(OriginatedTls("api.example.com")).common_tls_context
-    assert found.validation_context.HasField("system_root_certs")
+    assert found.combined_validation_context.validation_context_sds_secret_config.name == "file-root:system"
     assert not found.tls_certificate_sds_secret_configs
 
 

@@ -10,7 +10,7 @@ from lateen.flow import Graph
 from lateen.ir.chain import SNIFFED_HTTP, Bytes, Chain, HttpOptions, Listener, Match, Requests, Side, Transport
 from lateen.ir.scope import Import, Scope
 from lateen.translate import outbound
-from lateen.translate.outbound import COMMON, Common
+from lateen.translate.outbound import MANNER, Manner
 from lateen.values.ref import Ref
 
 EVERYTHING = Scope("default", everything=True)
@@ -39,8 +39,8 @@ spec: {{hosts: [{name}.example], resolution: DNS, ports: [{ports}]{more}}}
 """
 
 
-def listeners(g: Graph, common: Common = COMMON, scope: Scope = EVERYTHING) -> dict[str, Listener]:
-    return {plan.name: outbound.listener(g, plan, common) for plan in outbound.plans(g, scope)}
+def listeners(g: Graph, manner: Manner = MANNER, scope: Scope = EVERYTHING) -> dict[str, Listener]:
+    return {plan.name: outbound.listener(g, plan, manner) for plan in outbound.plans(g, scope)}
 
 
 def destinations(chain: Chain | None) -> tuple[tuple[str, int], ...]:
@@ -109,7 +109,7 @@ def test_bytes_to_a_network_have_a_way_beside_the_http_to_it():
 
 @pytest.mark.rule("LI-5")
 def test_http_10_is_looked_for_only_where_it_is_allowed():
-    found = listeners(world(entry("a", "{number: 80, name: http}")), Common(options=HttpOptions(http10=True)))["0.0.0.0_80"]
+    found = listeners(world(entry("a", "{number: 80, name: http}")), Manner(options=HttpOptions(http10=True)))["0.0.0.0_80"]
     assert found.chains[0].match.protocols == ("http/1.0", "http/1.1", "h2c")
 
 
@@ -121,19 +121,19 @@ def test_silent_protocols_are_not_looked_into():
 
 @pytest.mark.rule("SC-6")
 def test_what_nobody_claims_goes_where_the_policy_says():
-    found = listeners(world(entry("a", "{number: 80, name: http}")), Common("BlackHoleCluster"))["0.0.0.0_80"]
+    found = listeners(world(entry("a", "{number: 80, name: http}")), Manner("BlackHoleCluster"))["0.0.0.0_80"]
     assert destinations(found.otherwise) == (("BlackHoleCluster", 1),)
 
 
 def test_both_ip_families_share_a_listener():
-    found = listeners(world(entry("a", "{number: 80, name: http}")), Common(families="46"))["0.0.0.0_80"]
+    found = listeners(world(entry("a", "{number: 80, name: http}")), Manner(families="46"))["0.0.0.0_80"]
     assert found.addresses == ("0.0.0.0", "::")
     assert (outbound.families(("10.0.0.1", "::1")), outbound.families(("::1",)), outbound.families(())) == ("46", "6", "4")
 
 
 @pytest.mark.rule("LI-1")
 def test_captured_traffic_comes_in_at_one_place_and_never_goes_round_in_circles():
-    found = outbound.virtual_outbound(COMMON)
+    found = outbound.virtual_outbound(MANNER)
     (loop,) = found.chains
     assert (loop.match, destinations(loop)) == (Match(port=15001), (("BlackHoleCluster", 1),))
     assert destinations(found.otherwise) == (("PassthroughCluster", 1),)
@@ -142,15 +142,15 @@ def test_captured_traffic_comes_in_at_one_place_and_never_goes_round_in_circles(
 
 @pytest.mark.rule("LI-1")
 def test_unknown_hosts_may_be_looked_up():
-    _, chain = outbound.virtual_outbound(Common(resolves=True)).chains
+    _, chain = outbound.virtual_outbound(Manner(resolves=True)).chains
     assert isinstance(chain.handler, Requests) and chain.handler.resolves
-    assert Common(resolves=True).unknown_hosts == "AllowAnyDynamicDNSCluster"
+    assert Manner(resolves=True).unknown_hosts == "AllowAnyDynamicDNSCluster"
 
 
 @pytest.mark.rule("SC-7")
 def test_without_capture_only_the_http_proxy_is_listened_on():
-    assert [each.name for each in outbound.entrances(COMMON, 15080, "NONE")] == ["127.0.0.1_15080"]
-    assert [each.name for each in outbound.entrances(COMMON, 0, "REDIRECT")] == ["virtualOutbound"]
+    assert [each.name for each in outbound.entrances(MANNER, 15080, "NONE")] == ["127.0.0.1_15080"]
+    assert [each.name for each in outbound.entrances(MANNER, 0, "REDIRECT")] == ["virtualOutbound"]
 
 
 @pytest.mark.rule("SD-13")

@@ -1,0 +1,74 @@
+"""TLS that ends at a gateway."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.api.networking.gateway import ServerTLSSettings, TLSCertificate, TLSMode, TLSProtocol
+from lateen.flow import Graph
+from lateen.ir.chain import MeshServer, OwnServer
+from lateen.ir.gateway import Port, Server, Traffic
+from lateen.ir.tls import Secret
+from lateen.translate.gateway_tls import server_tls, stored, stored_names, stored_roots
+
+pytestmark = pytest.mark.rule("GW-3")
+
+KEYS, ROOTS = Secret("kubernetes://keys", remote=True), Secret("kubernetes://keys-cacert", remote=True)
+
+
+def tls(mode: TLSMode, **settings: object) -> object:
+    return server_tls(Graph(), ServerTLSSettings(mode=mode, **settings), http=True)  # type: ignore[arg-type]
+
+
+def test_simple_tls_shows_a_certificate_and_wants_none():
+    assert tls(TLSMode.SIMPLE, credential_name="keys") == OwnServer((KEYS,))
+
+
+def test_mutual_tls_checks_clients_by_the_roots_beside_the_certificate_or_by_others():
+    assert tls(TLSMode.MUTUAL, credential_name="keys", subject_alt_names=("b", "a")) == OwnServer((KEYS,), ROOTS, ("a", "b"))
+    assert tls(TLSMode.OPTIONAL_MUTUAL, credential_name="keys") == OwnServer((KEYS,), ROOTS, optional=True)
+    other = Secret("kubernetes://other-cacert", remote=True)
+    assert tls(TLSMode.MUTUAL, credential_name="keys", ca_cert_credential_name="other") == OwnServer((KEYS,), other)
+
+
+def test_two_certificates_are_both_offered():
+    assert tls(TLSMode.SIMPLE, credential_names=("rsa", "ecdsa")) == OwnServer((stored("rsa"), stored("ecdsa")))
+
+
+def test_files_are_named_by_their_paths():
+    found = tls(TLSMode.MUTUAL, server_certificate="/c", private_key="/k", ca_certificates="/r")
+    assert found == OwnServer((Secret("file-cert:/c~/k"),), Secret("file-root:/r"))
+    pairs = (TLSCertificate("/c", "/k", "/r"), TLSCertificate("/d", "/l"))
+    assert tls(TLSMode.MUTUAL, tls_certificates=pairs) == OwnServer(
+        (Secret("file-cert:/c~/k"), Secret("file-cert:/d~/l")), Secret("file-root:/r")
+    )
+
+
+def test_versions_and_ciphers_are_as_written():
+    found = tls(
+        TLSMode.SIMPLE,
+        credential_name="keys",
+        min_protocol_version=TLSProtocol.TLSV1_1,
+        max_protocol_version=TLSProtocol.TLSV1_3,
+        cipher_suites=("X",),
+    )
+    assert found == OwnServer((KEYS,), version="1.1", maximum="1.3", ciphers=("X",))
+
+
+def test_the_mesh_speaks_with_its_own_identities():
+    assert tls(TLSMode.ISTIO_MUTUAL) == MeshServer(("cluster.local",))
+
+
+def test_tls_that_passes_ends_nowhere():
+    assert tls(TLSMode.PASSTHROUGH) is None and tls(TLSMode.AUTO_PASSTHROUGH) is None
+    assert server_tls(Graph(), None, http=True) is None
+
+
+def test_bytes_inside_of_tls_promise_no_version_of_http():
+    assert server_tls(Graph(), ServerTLSSettings(mode=TLSMode.SIMPLE, credential_name="keys"), http=False) == OwnServer((KEYS,), protocols=())
+
+
+def test_ports_need_the_secrets_that_their_servers_name_and_are_not_files():
+    contexts = (OwnServer((KEYS,), stored_roots("keys")), OwnServer((Secret("file-cert:/c~/k"),)), None)
+    servers = tuple(Server("g", 443, "p", (), Traffic.REQUESTS, each) for each in contexts)
+    assert stored_names((Port(443, "", servers),)) == ("kubernetes://keys", "kubernetes://keys-cacert")

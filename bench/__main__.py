@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from bench import cells, pushes
+from bench.dataplane import rows as dataplane
 from bench.figures import Figure, line, table
 from bench.plane import machine
 
@@ -26,6 +27,7 @@ ROWS: Final[dict[str, Callable[[int], Iterator[Figure]]]] = {
     "kinds": cells.kinds,
     "scratch": cells.scratch,
     "validate": cells.validate,
+    **dataplane.ROWS,
 }
 SHORT_SECONDS: Final = 10.0
 
@@ -36,11 +38,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(ROWS)}; everything when left out")
     parser.add_argument("--streams", type=int, default=500)
     parser.add_argument("--short", action="store_true", help="ten seconds of changes at a rate instead of a minute")
+    parser.add_argument("--full", action="store_true", help="five idle minutes instead of one")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     told = parser.parse_args()
     if unknown := [name for name in told.names if name not in ROWS]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(ROWS)}")
     rows = dict(ROWS) | ({"rate": partial(pushes.rate, seconds=SHORT_SECONDS)} if told.short else {})
+    rows |= dataplane.LONG if told.full else {}
     about = machine() | {"streams": told.streams}
     figures: list[Figure] = []
     for name in told.names or rows:

@@ -20,6 +20,8 @@ from lateen.assembly import offline
 from lateen.control.keeper import Keeper
 from lateen.flow import Graph
 from lateen.ir.view import ProxyKind, View
+from lateen.values.envoy_resource import EnvoyResource
+from lateen.values.ref import Ref
 from lateen.xds.shelf import Publication
 
 SIDECARS: Final = 20
@@ -47,8 +49,6 @@ class Quiet:
 
     def remove(self, kind: str, namespace: str, name: str) -> tuple[Counter[str], Publication]:
         """Delete an object, likewise."""
-        from lateen.values.ref import Ref
-
         self.g.ran.clear()
         with self.g.batch() as batch:
             inputs.write(self.g, batch, [(Ref(kind, namespace, name), None)])
@@ -82,7 +82,7 @@ def _view(world: World, number: int) -> View:
 def size(publication: Publication) -> int:
     """Bytes of the resources that a publication brings, each counted once per shelf."""
     edits = [shelf.at(name) for shelves in publication.changes.values() for shelf, names in shelves.items() for name in names]
-    return sum(len(edit.entry) for edit in edits if hasattr(edit, "entry"))
+    return sum([len(edit.entry) for edit in edits if isinstance(edit, EnvoyResource)])
 
 
 def told(publication: Publication) -> Mapping[str, int]:
@@ -129,12 +129,8 @@ def _before_and_after() -> Iterator[tuple[str, str, str]]:
     yield each("security.istio.io/v1", "AuthorizationPolicy", "a", '{rules: [{from: [{source: {principals: ["$"]}}]}]}', "a", "b")
     yield each("security.istio.io/v1", "RequestAuthentication", "r", '{jwtRules: [{issuer: $, jwks: "{\\"keys\\":[]}"}]}', "a", "b")
     yield each("telemetry.istio.io/v1", "Telemetry", "default", "{accessLogging: [{disabled: $}]}", "true", "false")
-    yield _service("80"), *(_service_document(port) for port in (80, 81))
+    yield "Service", _service_document(80), _service_document(81)
     yield "ConfigMap", _mesh_config("1s"), _mesh_config("2s")
-
-
-def _service(_port: str) -> str:
-    return "Service"
 
 
 def _service_document(port: int) -> str:

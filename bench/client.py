@@ -11,6 +11,7 @@ missing. Equal responses are parsed once for all streams, so that the client's o
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import selectors
 import socket
@@ -195,7 +196,7 @@ class Client:
     # commands
 
     def _listen(self) -> bool:
-        read = sys.stdin.buffer.raw.read(1 << 16)  # type: ignore[attr-defined]
+        read = os.read(sys.stdin.fileno(), 1 << 16)
         if not read:
             return False
         *lines, self._commands = (self._commands + read).split(b"\n")

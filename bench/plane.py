@@ -69,7 +69,7 @@ class Plane:
         own.connection.request(method, path, msgspec.json.encode(body) if body is not None else None, headers)
         answer = own.connection.getresponse()
         own.used = time.monotonic()
-        told = answer.read()
+        told: bytes = answer.read()
         if answer.status >= 300:
             raise Failed(f"{method} {path}: {answer.status} {told[:500].decode(errors='replace')}")
         return told

@@ -40,7 +40,7 @@ class Measured:
 
 def sent(event: dict[str, Any]) -> float:
     """Megabytes received by the clients in the course of an event."""
-    return sum(counts.get("bytes", 0) for counts in event["types"].values()) / MEGABYTE
+    return float(sum(counts.get("bytes", 0) for counts in event["types"].values())) / MEGABYTE
 
 
 class Bench:

@@ -85,29 +85,22 @@ class Part:
     def __init__(self, type_url: str, body: bytes) -> None:
         self.type = type_url
         self.body = body
-        self.versions: dict[str, str] = {}
-        self.removed: list[str] = []
-        self._bodies: dict[str, bytes] = {}
-        for number, value, _ in fields(body):
-            if number == 2:
-                self._take(value)
-            elif number == 6:
-                self.removed.append(value.decode())
         self._found: dict[bytes, bool] = {}
 
-    def _take(self, resource: bytes) -> None:
-        name = version = ""
-        content = b""
-        for number, value, _ in fields(resource):
-            if number == 1:
-                version = value.decode()
-            elif number == 2:
-                content = value
-            elif number == 3:
-                name = value.decode()
-        self.versions[name] = version
-        if self.type in (CDS, EDS, LDS, RDS):
-            self._bodies[name] = inner(content, 2)
+    @cached_property
+    def _resources(self) -> list[tuple[str, str, bytes]]:
+        """Name, version and content."""
+        return [_resource(value) for number, value, _ in fields(self.body) if number == 2]
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Name to version of what it brings."""
+        return {name: version for name, version, _ in self._resources}
+
+    @cached_property
+    def removed(self) -> list[str]:
+        """The names that it takes away."""
+        return [value.decode() for number, value, _ in fields(self.body) if number == 6]
 
     def has(self, pattern: bytes) -> bool:
         """Whether a pattern is in it."""
@@ -119,27 +112,40 @@ class Part:
     @cached_property
     def assignments(self) -> dict[str, str]:
         """Of clusters: whose endpoints come by discovery, and under which name."""
-        return {name: _assignment(name, body) for name, body in self._bodies.items()}
+        return {name: _assignment(name, body) for name, _, body in self._resources}
 
     @cached_property
     def tables(self) -> dict[str, frozenset[str]]:
         """Of listeners: the route configurations that they name."""
-        return {name: frozenset(_tables(body)) for name, body in self._bodies.items()}
+        return {name: frozenset(_tables(body)) for name, _, body in self._resources}
 
     @cached_property
     def open_tables(self) -> frozenset[str]:
         """Of route configurations: those whose virtual hosts are resources of their own."""
-        return frozenset(name for name, body in self._bodies.items() if any(number == 9 for number, _, _ in fields(body)))
+        return frozenset(name for name, _, body in self._resources if any(number == 9 for number, _, _ in fields(body)))
 
     @cached_property
     def collections(self) -> dict[str, frozenset[str]]:
         """Of assignments: the collections of endpoints that they name."""
-        return {name: frozenset(_collections(body)) for name, body in self._bodies.items()}
+        return {name: frozenset(_collections(body)) for name, _, body in self._resources}
 
     @cached_property
     def filled_tables(self) -> frozenset[str]:
         """Of virtual hosts: the route configurations that they belong to."""
         return frozenset(name.partition("/")[0] for name in (*self.versions, *self.removed))
+
+
+def _resource(resource: bytes) -> tuple[str, str, bytes]:
+    name = version = ""
+    content = b""
+    for number, value, _ in fields(resource):
+        if number == 1:
+            version = value.decode()
+        elif number == 2:
+            content = inner(value, 2)
+        elif number == 3:
+            name = value.decode()
+    return name, version, content
 
 
 class Parts:

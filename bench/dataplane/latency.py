@@ -1,7 +1,8 @@
 """What two sidecars add to a request: 1 kB answers, 1,000 a second in an open loop, beside a direct call and a pair of Envoys set up by hand.
 
-The three ways are taken in turn, in short slices and many rounds, so that whatever else the machine does meets all of them alike. All requests of a
-way are one distribution; processor time is that of its Envoys, which a busy machine moves less than it moves the latency.
+The three ways are taken in turn, in short slices and many rounds, so that whatever else the machine does meets all of them alike. A percentile is
+the median of those of the rounds, and ways are compared round by round; processor time is that of a way's Envoys, which a busy machine moves less
+than it moves the latency.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Final
 from bench.dataplane import pair
 from bench.dataplane.load import percentile
 from bench.dataplane.mesh import Mesh, Trouble, fresh_folder, idle, load, mesh, origin
-from bench.figures import Figure
+from bench.figures import Figure, of
 from lateen.agent import find
 from lateen.agent.leftovers import Record
 from lateen.agent.namespaces import Namespaces, entering
@@ -30,6 +31,7 @@ ROUNDS: Final = 10
 WARM: Final = 1.0
 SLICE: Final = 3.0
 REACH: Final = 1.10
+PARTS: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 _PORT: Final = 8080
 _OBJECTS: Final = """\
 apiVersion: v1
@@ -55,8 +57,7 @@ class Way:
 
     def __init__(self, name: str, namespace: Path, host: str, port: int, envoys: Sequence[int]) -> None:
         self.name = name
-        self.microseconds: list[float] = []
-        self.medians: list[float] = []
+        self.percentiles: dict[str, list[float]] = {name: [] for name in PARTS}
         self.late: list[float] = []
         self.failures = 0
         self.processor: list[float] = []
@@ -66,8 +67,8 @@ class Way:
         """Send for a while."""
         before = _processor(self._envoys)
         told = await load(self._namespace, self._host, self._port, RATE, WARM, seconds)
-        self.microseconds += told["microseconds"]
-        self.medians.append(percentile(told["microseconds"], 0.5))
+        for name, part in PARTS.items():
+            self.percentiles[name].append(percentile(told["microseconds"], part) / 1e3)
         self.late.append(told["late_p99_us"])
         self.failures += sum(told["failures"].values())
         self.processor.append((_processor(self._envoys) - before) * 1e6 / (RATE * (WARM + seconds)))
@@ -75,15 +76,14 @@ class Way:
     def figures(self) -> list[Figure]:
         """What was measured."""
         row = f"latency, {self.name}"
-        ms = [(name, percentile(self.microseconds, part) / 1e3) for name, part in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))]
-        found = [Figure(row, name, value, "ms") for name, value in ms]
+        found = [of(row, name, values, "ms") for name, values in self.percentiles.items()]
         found += [Figure(row, "generator late, p99", median(self.late) / 1e3, "ms"), Figure(row, "failed", self.failures, "", 0)]
-        return [*found, Figure(row, "Envoys' processor time a request", median(self.processor), "µs")] if self._envoys else found
+        return [*found, of(row, "Envoys' processor time a request", self.processor, "µs")] if self._envoys else found
 
 
 def _processor(processes: Sequence[int]) -> float:
     ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in processes]
-    return sum(int(each) for pair_ in ticks for each in pair_) / os.sysconf("SC_CLK_TCK")
+    return sum(int(each) for both in ticks for each in both) / os.sysconf("SC_CLK_TCK")
 
 
 async def ready(made: Mesh) -> None:
@@ -152,9 +152,9 @@ async def measured(rounds: int = ROUNDS, seconds: float = SLICE) -> list[Figure]
 
 def _compared(by_hand: Way, ours: Way) -> list[Figure]:
     row = "latency, ours against by hand"
-    found = []
-    for name, part in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
-        found.append(Figure(row, name, percentile(ours.microseconds, part) / percentile(by_hand.microseconds, part), "×", REACH))
-    pairs = [mine / theirs for mine, theirs in zip(ours.medians, by_hand.medians, strict=True)]
-    found.append(Figure(row, "p50, median of the rounds", median(pairs), "×", REACH, (min(pairs), max(pairs))))
-    return [*found, Figure(row, "processor time", median(ours.processor) / median(by_hand.processor), "×")]
+    found = [of(row, name, _ratios(ours.percentiles[name], by_hand.percentiles[name]), "×", REACH) for name in PARTS]
+    return [*found, of(row, "processor time", _ratios(ours.processor, by_hand.processor), "×")]
+
+
+def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    return [mine / other for mine, other in zip(ours, theirs, strict=True)]

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
-MOST: Final = 400
+MOST: Final = 100
 _SET_TIMER_SLACK: Final = 29
 _LENGTH: Final = b"content-length: "
 _PATIENCE: Final = 5.0

@@ -79,6 +79,11 @@ def type_of(delta_response: bytes) -> str:
     return ""
 
 
+def node_of(request: bytes) -> bytes:
+    """The node of a request, as a field that may be put before another request; nothing when it has none."""
+    return b"".join(length_delimited(1, content) for number, content in fields(request) if number == 1)
+
+
 def delta_request(raw: bytes) -> DeltaRequest:
     """Read a DeltaDiscoveryRequest."""
     found = _grouped(raw)

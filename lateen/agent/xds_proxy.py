@@ -96,21 +96,26 @@ class XdsProxy:
             await asyncio.gather(reading, writing, return_exceptions=True)
 
     async def _read(self, from_envoy: AsyncIterator[bytes], outbox: asyncio.Queue[bytes | None], call: Any) -> None:
-        """Envoy's requests; the agent's own follow the first, which says who asks."""
+        """Envoy's requests. The hosts that its clusters are there for go ahead of the first, under its node: a control plane that has just started
+        would otherwise take those clusters away for a moment."""
+        who = b""
 
         def send(raw: bytes) -> None:
+            nonlocal who
             try:
-                outbox.put_nowait(raw)
+                outbox.put_nowait(who + raw)
+                who = b""
             except asyncio.QueueFull:
                 call.cancel()  # The control plane does not read: a new stream says it all again.
 
         attached = False
         try:
             async for request in from_envoy:
-                await outbox.put(request)
                 if not attached and self._on_demand is not None:
+                    who = discovery.node_of(request)
                     self._on_demand.attach(send)
-                    attached = True
+                    who, attached = b"", True
+                await outbox.put(request)
             await outbox.put(None)
         finally:
             if self._on_demand is not None:

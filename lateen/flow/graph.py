@@ -9,7 +9,7 @@ One thread; not re-entrant from another. Within one pull everything is computed 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from lateen.flow.cell import CLEAN, DIRTY, MAYBE, RUNNING, Cell, CycleError, QueryFailed
@@ -103,7 +103,7 @@ class Graph:
         A few suspects are visited alone, so that one change under a large index costs a few visits, but in the order of the reads, because a
         change of an earlier one may mean that a later one would not be read at all.
         """
-        suspects = cell.suspects or ()
+        suspects: Sequence[Cell] = cell.suspects or ()
         if len(suspects) > 1:
             suspects = sorted(suspects, key=cell.reads.index) if len(suspects) < _MANY else cell.reads
         for read in suspects:

@@ -59,7 +59,8 @@ def loop():
         failed = once()
         if failed: failures.append([began, failed])
         else: good[0] += 1
-        print(json.dumps({"good": good[0], "failures": failures}), flush=True)
+        sys.stdout.write(json.dumps({"good": good[0], "failures": failures}) + chr(10))
+        sys.stdout.flush()
         time.sleep(0.02)
 threads = [threading.Thread(target=loop) for _ in range(2)]
 [each.start() for each in threads]

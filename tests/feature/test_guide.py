@@ -86,7 +86,7 @@ class Shell:
     def run(self, command: str) -> tuple[str, int]:
         """What a command prints, and how it ends."""
         assert self._bash.stdin is not None
-        self._bash.stdin.write(f"{command} < /dev/null\nprintf '\\n<ended %d>\\n' $?\n".encode())
+        self._bash.stdin.write(f"{{ {command}\n}} < /dev/null\nprintf '\\n<ended %d>\\n' $?\n".encode())
         self._bash.stdin.flush()
         return self._until_ended(command)
 
@@ -152,7 +152,7 @@ def carry_out(step: Step, shell: Shell) -> None:
     while not (code == 0 and says(printed, step.printed)) and READING.match(step.command) and time.monotonic() < until:
         time.sleep(0.3)
         printed, code = shell.run(step.command)
-    told = "\n".join([f"$ {step.command}", printed, f"… ended with {code}. The page has:", *step.printed, "In the background:", shell.background()[-4000:]])
+    told = "\n".join([f"$ {step.command}", printed, f"… ended with {code}. The page has:", *step.printed, "In the background:", shell.background()[-1500:]])
     assert code == 0, told
     assert says(printed, step.printed), told
 

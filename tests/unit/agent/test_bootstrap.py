@@ -43,7 +43,7 @@ def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_ca
         "DNS_CAPTURE": "true",
         "ENVOY_STATUS_PORT": 15021,
         "ENVOY_PROMETHEUS_PORT": 15090,
-        "LATEEN": {"virtualHosts": True, "onDemand": True},
+        "LATEEN": {"virtualHosts": True, "onDemand": True, "peer": "reviews-v1;shop;reviews;v1;Kubernetes"},
     }
 
 

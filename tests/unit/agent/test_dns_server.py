@@ -52,18 +52,18 @@ def ask(name: str) -> bytes:
 async def test_a_host_of_the_mesh_is_answered_by_udp_and_by_tcp() -> None:
     server = DnsServer(Resolvers())
     udp, tcp = bound("127.0.0.1", 0, "udp"), bound("127.0.0.1", 0, "tcp")
-    await server.serve(udp, tcp, connected("reviews", "reviews.default.svc.cluster.local"))
-    with socket.socket(type=socket.SOCK_DGRAM) as app:
-        app.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_sendto(app, ask("reviews"), udp.getsockname())
-        assert addresses(await asyncio.wait_for(loop.sock_recv(app, 512), 10)) == ["240.240.0.1"]
-    reader, writer = await asyncio.open_connection(*tcp.getsockname())
-    for _ in range(2):
-        writer.write(len(ask("reviews")).to_bytes(2, "big") + ask("reviews"))
-        size = int.from_bytes(await reader.readexactly(2), "big")
-        assert addresses(await reader.readexactly(size)) == ["240.240.0.1"]
-    writer.close()
+    async with server.serving(udp, tcp, connected("reviews", "reviews.default.svc.cluster.local")):
+        with socket.socket(type=socket.SOCK_DGRAM) as app:
+            app.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendto(app, ask("reviews"), udp.getsockname())
+            assert addresses(await asyncio.wait_for(loop.sock_recv(app, 512), 10)) == ["240.240.0.1"]
+        reader, writer = await asyncio.open_connection(*tcp.getsockname())
+        for _ in range(2):
+            writer.write(len(ask("reviews")).to_bytes(2, "big") + ask("reviews"))
+            size = int.from_bytes(await reader.readexactly(2), "big")
+            assert addresses(await reader.readexactly(size)) == ["240.240.0.1"]
+        writer.close()
     await server.close()
 
 
@@ -87,7 +87,7 @@ async def test_when_all_resolvers_fail_the_answer_is_a_server_failure() -> None:
 @pytest.mark.rule("AG-5")
 async def test_while_the_control_plane_has_not_spoken_names_of_the_mesh_fail_and_others_go_upstream() -> None:
     transport, address = await upstream()
-    server, away = DnsServer(Resolvers((address,))), OnDemand()
+    server, away = DnsServer(Resolvers((address,)), answer_within=0), OnDemand()
     for name in ("reviews", "reviews.default.svc.cluster.local"):
         assert DNSRecord.parse(await server.answer(ask(name), away)).header.rcode == 2
     assert addresses(await server.answer(ask("example.com"), away)) == ["192.0.2.1"]

@@ -34,22 +34,36 @@ async def test_a_known_name_is_answered_without_asking_even_when_the_control_pla
     await task
     on_demand.detach(send)
     assert await on_demand.host("a", 5) == Host("a.x", ("1.1.1.1",))
-    assert await on_demand.host("b", 5) is None
+    assert await on_demand.host("b", 0) is None
 
 
-async def test_who_waits_when_the_stream_breaks_is_told_at_once() -> None:
-    on_demand = OnDemand()
+async def test_who_waits_when_the_stream_breaks_is_answered_by_the_next() -> None:
+    on_demand, sent = OnDemand(), []
     on_demand.attach(send := [].append)
     waiting = asyncio.create_task(on_demand.host("a", 3600))
     await asyncio.sleep(0)
     on_demand.detach(send)
-    assert await waiting is None
+    on_demand.attach(sent.append)
+    on_demand.receive(said("a", "a.x", "1.1.1.1"))
+    assert await waiting == Host("a.x", ("1.1.1.1",))
+    assert delta_request(sent[0]).subscribe == ("a",)
+
+
+async def test_what_was_kept_from_before_is_known_at_once_and_every_change_is_told() -> None:
+    changes: list[dict[str, Host]] = []
+    on_demand = OnDemand(known={"a": Host("a.x", ("1.1.1.1",))}, on_change=lambda known: changes.append(dict(known)))
+    assert await on_demand.host("a", 0) == Host("a.x", ("1.1.1.1",))
+    on_demand.attach((sent := []).append)
+    assert delta_request(sent[0]).subscribe == ("a",)
+    on_demand.receive(said("a", "a.x", "1.1.1.1"))
+    on_demand.receive(said("a", "a.x", "2.2.2.2"))
+    assert changes == [{"a": Host("a.x", ("2.2.2.2",))}]
 
 
 async def test_a_new_stream_is_subscribed_to_all_names_that_were_ever_asked() -> None:
     on_demand, sent = OnDemand(), []
-    await on_demand.host("a", 1)
-    await on_demand.host("b", 1)
+    await on_demand.host("a", 0)
+    await on_demand.host("b", 0)
     on_demand.attach(sent.append)
     assert [delta_request(raw).subscribe for raw in sent] == [("a", "b")]
 
@@ -64,8 +78,8 @@ async def test_a_removed_host_is_no_host() -> None:
 
 async def test_names_of_nothing_are_forgotten_the_least_recently_asked_first() -> None:
     on_demand, sent = OnDemand(unknown_kept=1), []
-    await on_demand.host("a", 1)
-    await on_demand.host("b", 1)
+    await on_demand.host("a", 0)
+    await on_demand.host("b", 0)
     on_demand.attach(sent.append)
     on_demand.receive(said("a", None))
     on_demand.receive(said("b", None))

@@ -1,0 +1,101 @@
+"""What one service gives, and to whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.assembly import hosts, offline
+from lateen.assembly.clients import ANYBODY, Client
+from lateen.assembly.kinds import Entries
+from lateen.flow import Graph
+from lateen.ir.scope import Scope
+from lateen.ir.view import PUBLIC
+from lateen.translate.scope import scope
+
+
+def world(text: str) -> Graph:
+    resources, findings = offline.read(text)
+    assert not findings
+    return offline.graph(resources)
+
+def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
+    return f"""---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
+spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
+"""
+
+
+def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
+spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
+"""
+
+
+def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {spec}
+"""
+
+
+REVIEWS = "reviews.default.svc.cluster.local"
+
+
+def names(found: Entries) -> list[str]:
+    return [name for name, _ in found]
+
+
+def test_a_service_has_a_cluster_for_each_port_and_subset() -> None:
+    g = world(service("reviews", "default") + rule("DestinationRule", "default", "{host: reviews, subsets: [{name: v1}]}"))
+    assert names(hosts.clusters(g, PUBLIC, "default", REVIEWS)) == [f"outbound|80||{REVIEWS}", f"outbound|80|v1|{REVIEWS}"]
+
+
+@pytest.mark.rule("CL-1")
+def test_endpoints_are_told_of_those_destinations_only_whose_endpoints_are_assigned() -> None:
+    assert names(hosts.assignments(world(service("reviews", "default")), PUBLIC, ANYBODY, "default", REVIEWS)) == [f"outbound|80||{REVIEWS}"]
+    passed = rule("DestinationRule", "default", "{host: reviews, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}}}")
+    assert hosts.assignments(world(service("reviews", "default") + passed), PUBLIC, ANYBODY, "default", REVIEWS) == ()
+
+
+@pytest.mark.rule("SD-14")
+def test_an_alias_without_ports_is_in_the_tables_of_the_declared_http_ports_of_what_it_stands_for() -> None:
+    meant = service("reviews", "default").replace("[{name: http, port: 80}]", "[{name: http, port: 80}, {name: x, port: 81}, {name: tcp, port: 82}]")
+    alias = "---\napiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: default}\nspec: {type: ExternalName, externalName: "
+    g = world(meant + alias + f"{REVIEWS}}}\n")
+    assert hosts.table_ports(g, PUBLIC, "default", "alias.default.svc.cluster.local") == (80,)
+    assert hosts.table_ports(g, PUBLIC, "default", REVIEWS) == (80, 81)
+
+
+def test_a_namespace_that_nothing_is_private_to_has_nothing_above_the_public_shelf() -> None:
+    g = world(service("reviews", "default"))
+    assert hosts.special_entries(g, "clusters", Client("other")) == ()
+    assert names(hosts.public_chunk(g, "clusters", "default")) == [f"outbound|80||{REVIEWS}"]
+
+
+def test_a_name_that_a_namespace_must_not_see_is_hidden() -> None:
+    g = world(entry("a", "one", "a.example") + entry("b", "two", "a.example", ", exportTo: [.]").replace("number: 80", "number: 90"))
+    found = dict(hosts.special_entries(g, "clusters", Client("two")))
+    assert found["outbound|80||a.example"] is None
+    assert found["outbound|90||a.example"] is not None
+
+
+def test_own_virtual_hosts_are_others_for_their_short_names() -> None:
+    g = world(service("reviews", "default"))
+    assert names(hosts.special_entries(g, "virtual_hosts", Client("default"))) == [f"80/{REVIEWS}:80"]
+    assert hosts.special_entries(g, "virtual_hosts", Client("other")) == ()
+
+
+@pytest.mark.rule("SC-3")
+def test_a_virtual_host_is_in_the_table_of_the_import_that_has_its_port() -> None:
+    spec = "{egress: [{port: {number: 80, protocol: HTTP, name: h}, bind: 127.0.0.1, captureMode: NONE, hosts: [one/*]}, {hosts: ['*/*']}]}"
+    both = entry("a", "one", "a.example") + entry("b", "two", "b.example")
+    g = world(both + rule("Sidecar", "default", spec))
+    found: Scope = scope(g, "default", (), None)
+    assert names(hosts.imported_virtual_hosts(g, Client("default"), found)) == ["80/a.example:80"]

@@ -1,0 +1,76 @@
+"""What a name means to an app that resolves it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.assembly import offline
+from lateen.assembly.naming import NOTHING, meant
+from lateen.flow import Graph
+
+
+def world(text: str) -> Graph:
+    resources, findings = offline.read(text)
+    assert not findings
+    return offline.graph(resources)
+
+def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
+    return f"""---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
+spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
+"""
+
+
+def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
+spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
+"""
+
+
+def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {spec}
+"""
+
+
+REVIEWS = "reviews.default.svc.cluster.local"
+
+
+@pytest.mark.rule("AG-5")
+def test_short_names_mean_services_of_the_apps_own_namespace() -> None:
+    g = world(service("reviews", "default"))
+    for name in ("reviews", "reviews.default", "reviews.default.svc", REVIEWS, f"{REVIEWS}.", "Reviews"):
+        assert meant(g, "default", name).host == REVIEWS
+    assert meant(g, "other", "reviews") == NOTHING
+    assert meant(g, "default", "reviews").addresses == ("10.0.0.1",)
+
+
+def test_a_host_without_addresses_is_left_to_the_resolvers_outside() -> None:
+    found = meant(world(entry("a", "default", "a.example")), "default", "a.example")
+    assert (found.host, found.addresses, found.answered) == ("a.example", (), False)
+
+
+def test_a_name_under_a_wildcard_host_means_that_host() -> None:
+    assert meant(world(entry("a", "default", "*.example")), "default", "b.example").host == "*.example"
+
+
+def test_an_alias_has_the_addresses_of_what_it_stands_for() -> None:
+    alias = "---\napiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: default}\nspec: {type: ExternalName, externalName: "
+    assert meant(world(service("reviews", "default") + alias + f"{REVIEWS}}}\n"), "default", "alias").addresses == ("10.0.0.1",)
+
+
+@pytest.mark.rule("SD-13")
+def test_a_headless_service_is_its_ready_endpoints_and_each_of_them_by_its_hostname() -> None:
+    slices = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: default, labels: {kubernetes.io/service-name: reviews}}"
+    ports = "\naddressType: IPv4\nports: [{name: http, port: 80}]\nendpoints:\n- {addresses: [10.1.0.1], hostname: r-0}\n- {addresses: [10.1.0.2], conditions: "
+    g = world(service("reviews", "default").replace("10.0.0.1", "None") + slices + ports + "{ready: false}}\n")
+    assert meant(g, "default", "reviews").addresses == ("10.1.0.1",)
+    assert meant(g, "default", "r-0.reviews").addresses == ("10.1.0.1",)

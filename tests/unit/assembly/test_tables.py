@@ -1,0 +1,98 @@
+"""Route tables of sidecars."""
+
+from __future__ import annotations
+
+import pytest
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from google.protobuf.any_pb2 import Any as Packed
+
+from lateen.assembly import config_dump, offline
+from lateen.assembly.views import view_of
+from lateen.flow import Graph
+from lateen.ir.view import View
+
+
+def world(text: str) -> Graph:
+    resources, findings = offline.read(text)
+    assert not findings
+    return offline.graph(resources)
+
+def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
+    return f"""---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
+spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
+"""
+
+
+def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
+spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
+"""
+
+
+def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {spec}
+"""
+
+
+REVIEWS = "reviews.default.svc.cluster.local"
+
+
+def told(g: Graph, kind: str, view: View) -> dict[str, bytes]:
+    return {each.name: each.body for each in config_dump.resources(g, view) if each.type.endswith(f".{kind}")}
+
+
+def view(namespace: str = "default", **metadata: object) -> View:
+    return view_of(f"sidecar~10.9.0.1~a.{namespace}~{namespace}.svc.cluster.local", {"NAMESPACE": namespace, **metadata})
+
+
+def table(g: Graph, name: str, of: View) -> RouteConfiguration:
+    out = RouteConfiguration()
+    Packed.FromString(told(g, "RouteConfiguration", of)[name]).Unpack(out)
+    return out
+
+
+def domains(found: RouteConfiguration) -> dict[str, list[str]]:
+    return {host.name: list(host.domains) for host in found.virtual_hosts}
+
+
+@pytest.mark.rule("LI-8")
+def test_the_older_service_keeps_an_address_that_several_have() -> None:
+    older = entry("a", "default", "a.example", ", addresses: [10.0.0.9]")
+    younger = entry("b", "default", "b.example", ", addresses: [10.0.0.9]", "2024-01-02T00:00:00Z")
+    found = domains(table(world(younger + older), "80", view("other")))
+    assert found["a.example:80"] == ["a.example", "a.example.", "10.0.0.9"]
+    assert found["b.example:80"] == ["b.example", "b.example."]
+
+
+def test_a_proxy_that_takes_virtual_hosts_apart_has_tables_with_the_catch_all_only() -> None:
+    g = world(service("reviews", "default"))
+    apart = view(LATEEN={"virtualHosts": True})
+    assert domains(table(g, "80", apart)) == {"allow_any": ["*"]}
+    assert list(told(g, "VirtualHost", apart)) == [f"80/{REVIEWS}:80"]
+
+
+def test_a_rule_about_every_host_is_the_catch_all() -> None:
+    every = rule("VirtualService", "default", f"{{hosts: ['*'], http: [{{route: [{{destination: {{host: {REVIEWS}}}}}]}}]}}")
+    g = world(service("reviews", "default").replace("port: 80", "port: 81") + entry("b", "other", "b.example", ", exportTo: [elsewhere]") + every)
+    assert "80" not in told(g, "RouteConfiguration", view())
+    assert told(g, "VirtualHost", view(LATEEN={"virtualHosts": True})).keys() == {f"81/{REVIEWS}:81"}
+
+
+@pytest.mark.rule("LI-1")
+def test_the_http_proxy_tells_hosts_apart_by_their_ports() -> None:
+    two = service("reviews", "default").replace("[{name: http, port: 80}]", "[{name: http, port: 80}, {name: http-b, port: 81}]")
+    found = domains(table(world(two), "http_proxy", view("other", HTTP_PROXY_PORT="15007", INTERCEPTION_MODE="NONE")))
+    assert REVIEWS in found[f"{REVIEWS}:80"]
+    assert f"{REVIEWS}:80" in found[f"{REVIEWS}:80"]
+    assert REVIEWS not in found[f"{REVIEWS}:81"]
+    assert found["allow_any"] == ["*"]

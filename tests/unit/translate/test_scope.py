@@ -1,0 +1,108 @@
+"""What a sidecar may call."""
+
+from __future__ import annotations
+
+import pytest
+
+from lateen.assembly import offline
+from lateen.flow import Graph
+from lateen.ir.scope import Scope
+from lateen.translate.scope import scope, sidecar
+from lateen.values.ref import Ref
+
+
+def world(text: str) -> Graph:
+    resources, findings = offline.read(text)
+    assert not findings
+    return offline.graph(resources)
+
+def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
+    return f"""---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
+spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
+"""
+
+
+def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
+spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
+"""
+
+
+def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {spec}
+"""
+
+
+REVIEWS = "reviews.default.svc.cluster.local"
+RATINGS = "ratings.other.svc.cluster.local"
+
+
+def sidecar_of(namespace: str, spec: str, name: str = "s") -> str:
+    return rule("Sidecar", namespace, spec, name)
+
+
+@pytest.mark.rule("SC-2")
+def test_a_sidecar_with_a_fitting_selector_comes_before_one_without_and_that_before_the_roots() -> None:
+    g = world(
+        sidecar_of("default", "{workloadSelector: {labels: {app: a}}}", "picky")
+        + sidecar_of("default", "{}", "plain")
+        + sidecar_of("istio-system", "{}", "root")
+    )
+    assert sidecar(g, "default", (("app", "a"),)) == Ref("Sidecar", "default", "picky")
+    assert sidecar(g, "default", (("app", "b"),)) == Ref("Sidecar", "default", "plain")
+    assert sidecar(g, "elsewhere", ()) == Ref("Sidecar", "istio-system", "root")
+
+
+def test_without_a_sidecar_everything_may_be_called_unless_the_scope_is_on_demand() -> None:
+    g = world(service("reviews", "default"))
+    assert scope(g, "default", (), None) == Scope("default", everything=True)
+    assert scope(g, "default", (), (REVIEWS, "unknown.example")).hosts == (("default", REVIEWS),)
+
+
+@pytest.mark.rule("SC-3")
+def test_a_listener_with_a_port_takes_only_services_with_that_port() -> None:
+    spec = "{egress: [{port: {number: 80, protocol: HTTP, name: h}, bind: 127.0.0.1, captureMode: NONE, hosts: [./*]}, {hosts: ['*/*']}]}"
+    other = service("db", "default").replace("port: 80", "port: 90")
+    g = world(service("reviews", "default") + other + sidecar_of("default", spec))
+    first, rest = scope(g, "default", (), None).imports
+    assert (first.hosts, first.bind, first.bound, first.table) == ((("default", REVIEWS),), "127.0.0.1", True, "80")
+    assert len(rest.hosts) == 2
+
+
+@pytest.mark.rule("SC-3")
+def test_the_first_import_that_has_a_host_decides_whose_it_is() -> None:
+    entries = entry("a", "one", "a.example") + entry("b", "two", "a.example")
+    g = world(entries + sidecar_of("default", "{egress: [{hosts: [two/*, '*/a.example']}]}"))
+    assert scope(g, "default", (), None).hosts == (("two", "a.example"),)
+
+
+@pytest.mark.rule("SC-1")
+def test_a_tilde_before_a_pattern_takes_hosts_out() -> None:
+    g = world(service("reviews", "default") + service("ratings", "other") + sidecar_of("default", "{egress: [{hosts: ['*/*', ~other/*]}]}"))
+    assert scope(g, "default", (), None).hosts == (("default", REVIEWS),)
+
+
+@pytest.mark.rule("VS-16")
+def test_where_rules_lead_may_be_called_but_is_not_listened_for() -> None:
+    leads = rule("VirtualService", "default", f"{{hosts: [reviews], http: [{{route: [{{destination: {{host: {RATINGS}}}}}]}}]}}")
+    g = world(service("reviews", "default") + service("ratings", "other") + leads + sidecar_of("default", "{egress: [{hosts: [./*]}]}"))
+    found = scope(g, "default", (), None)
+    assert found.hosts == (("default", REVIEWS), ("other", RATINGS))
+    assert found.imports[0].hosts == (("default", REVIEWS),)
+
+
+@pytest.mark.rule("SC-4")
+def test_rules_that_are_not_imported_lead_nowhere() -> None:
+    leads = rule("VirtualService", "elsewhere", f"{{hosts: [{REVIEWS}], http: [{{route: [{{destination: {{host: {RATINGS}}}}}]}}]}}")
+    g = world(service("reviews", "default") + service("ratings", "other") + leads + sidecar_of("default", "{egress: [{hosts: [default/*]}]}"))
+    assert scope(g, "default", (), None).hosts == (("default", REVIEWS),)

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: demo test bench golden lint types contracts unit lock wheel clean setup
+.PHONY: demo test bench coverage golden lint types contracts unit lock wheel clean setup
 
 demo: $(READY)
 	$(BIN)/lateen demo samples/shop
@@ -27,6 +27,9 @@ unit: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+coverage: $(READY)
+	$(BIN)/python tools/coverage.py
 
 golden: $(READY)
 	$(BIN)/pytest -q tests/golden --rewrite

@@ -24,7 +24,7 @@ NO_TEST = "no test yet"
 HEAD = """# Which rules have tests
 
 Made by `make coverage` of [rules.yaml](rules.yaml) and of the marks in `tests/`; do not edit. A rule without a test may well be kept, and a rule
-with one may have corners that no test knows.
+with one may have corners that no test knows. A test under `unit/check` holds what users are told, not what proxies do.
 """
 
 

@@ -21,6 +21,8 @@ INSIDE = "LATEEN_IN_USER_NAMESPACE"
 _TIMEOUT = 10.0
 _TRY = "ip link set lo up && ip link add ltprobe type bridge && ip link add ltprobe0 type veth peer name ltprobe1 && nft -f - && echo fine"
 
+_ROOTLESS = "Traffic is captured transparently, in a user namespace of this mesh's own. Without root, apps reach each other and nothing outside."
+
 Asked = Literal["auto", "transparent", "explicit"]
 
 
@@ -43,13 +45,13 @@ def choose_mode(asked: Asked = "auto") -> Choice:
     if asked == "explicit":
         return Choice("explicit", False, False, "Traffic is captured explicitly, as asked.")
     if os.environ.get(INSIDE):
-        return Choice("transparent", False, True, "Traffic is captured transparently, in a user namespace of this mesh's own.")
+        return Choice("transparent", False, True, _ROOTLESS)
     obstacle = _obstacle(["unshare", "--net"])
     if not obstacle:
         return Choice("transparent", False, False, "Traffic is captured transparently, with the rights of root.")
     obstacle = _obstacle(["unshare", "--user", "--map-root-user", "--net"])
     if not obstacle:
-        return Choice("transparent", True, True, "Traffic is captured transparently, in a user namespace of this mesh's own.")
+        return Choice("transparent", True, True, _ROOTLESS)
     if asked == "transparent":
         raise ModeError(f"Transparent capture does not work here: {obstacle}. Use --capture explicit, or run as root.")
     return Choice("explicit", False, False, f"Traffic is captured explicitly, because transparent capture does not work here: {obstacle}.")

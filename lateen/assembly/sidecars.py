@@ -27,13 +27,14 @@ NONE = "NONE"
 
 class Places(msgspec.Struct, frozen=True, cache_hash=True):
     """Where a proxy listens of its own accord: `address` and `port` of its HTTP proxy (port 0: none), and ports for one destination each (host, its
-    port, where). With interception `NONE` there is nothing else but what is bound.
+    port, where), as `namespace` means them. With interception `NONE` there is nothing else but what is bound.
     """
 
     interception: str
     address: str = outbound.LOOPBACK
     port: int = 0
     mapped: tuple[tuple[str, int, int], ...] = ()
+    namespace: str = ""
 
 
 def stacks(g: Graph, view: View) -> Stacks:
@@ -105,7 +106,7 @@ def _places(g: Graph, view: View) -> Places:
     explicit = view.explicit
     if explicit is None:
         return Places(view.interception, port=port)
-    return Places(view.interception, explicit.proxy, port, explicit.outbound)
+    return Places(view.interception, explicit.proxy, port, explicit.outbound, view.namespace if explicit.outbound else "")
 
 
 @query
@@ -131,7 +132,7 @@ def plan_entries(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], mann
     """The listeners of outbound traffic of a scope, but those at the proxy's `own` addresses; first those that no claim has a part in."""
     found = outbound.without_own(outbound.plans(g, reach, who.labels), own)
     told = [plan for plan in found if plan.bound or places.interception != NONE]
-    told += outbound.mapped_plans(g, reach.namespace, who.labels, places.address, places.mapped)
+    told += outbound.mapped_plans(g, places.namespace, who.labels, places.address, places.mapped)
     first = outbound.entrances(manner, places.port, places.interception, places.address)
     return (
         *((each.name, leaves.rendered_listener.key(each)) for each in first),

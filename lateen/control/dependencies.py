@@ -1,6 +1,7 @@
 """What each group of workloads has asked for so far: the scope on demand. Remembered, so that a new replica starts warm.
 
-A group is the workloads of one namespace with equal labels. Hosts are only ever added: what an app called once it will call again.
+A group is the workloads of one namespace with equal labels. Hosts are only ever added: what an app called once it will call again. Groups that are
+long gone are forgotten.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from typing import TypeAlias
 from lateen.xds.node import Proxy
 
 Group: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+
+REMEMBERED = 1000
+"""Groups that are remembered although none of their proxies is connected."""
 
 
 class Dependencies:
@@ -28,8 +32,20 @@ class Dependencies:
         key = group(proxy)
         before = self._hosts.get(key, ())
         after = tuple(sorted({*before, *hosts}))
+        if after == before:
+            return False
+        self._hosts.pop(key, None)  # Those that learned something last come last.
         self._hosts[key] = after
-        return after != before
+        return True
+
+    def forget(self, connected: Iterable[Proxy]) -> None:
+        """Of the groups that none of the `connected` proxies belongs to, remember only `REMEMBERED`, those that learned something last."""
+        if len(self._hosts) <= REMEMBERED:
+            return
+        here = {group(proxy) for proxy in connected}
+        away = [key for key in self._hosts if key not in here]
+        for key in away[: max(len(away) - REMEMBERED, 0)]:
+            del self._hosts[key]
 
 
 def group(proxy: Proxy) -> Group:
@@ -37,4 +53,18 @@ def group(proxy: Proxy) -> Group:
     return (proxy.namespace, tuple(pair for pair in proxy.labels if pair[0] not in _OF_ONE_REPLICA))
 
 
-_OF_ONE_REPLICA = frozenset({"pod-template-hash", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "controller-revision-hash"})
+_OF_ONE_REPLICA = frozenset(
+    {
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-completion-index",
+        "batch.kubernetes.io/job-name",
+        "controller-revision-hash",
+        "controller-uid",
+        "job-name",
+        "pod-template-generation",
+        "pod-template-hash",
+        "rollouts-pod-template-hash",
+        "statefulset.kubernetes.io/pod-name",
+    }
+)

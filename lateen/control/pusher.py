@@ -16,11 +16,12 @@ import msgspec
 from lateen.api import inputs
 from lateen.assembly import naming
 from lateen.assembly.views import view
-from lateen.control.dependencies import Dependencies
+from lateen.control.dependencies import Dependencies, group
 from lateen.control.keeper import Keeper
 from lateen.control.states import States
-from lateen.flow import Graph
+from lateen.flow import CycleError, Graph, Key
 from lateen.ir.view import View
+from lateen.kit.logging import logger
 from lateen.values.envoy_resource import length_delimited
 from lateen.xds.events import Asked, Report
 from lateen.xds.node import Proxy
@@ -34,8 +35,13 @@ HOST_TYPE = "type.googleapis.com/lateen.dev.v1.Host"
 SLICE_SECONDS = 0.005
 SWEEP_AFTER = 50
 """Revisions after which a cell that nobody watches or reads is forgotten; the sweep runs as often."""
+SWEEP_GROWTH = 20_000
+"""Cells, or a quarter of them where that is more, by which the graph may grow before it is swept between two revisions: apps ask for names also
+when nothing is written."""
 
 Authorize = Callable[[Mapping[str, Any], Proxy], str | None]
+
+_log = logger("pusher")
 
 
 class Pusher:
@@ -51,6 +57,8 @@ class Pusher:
         self._views: dict[Stream, View] = {}
         self._turn = asyncio.Lock()
         self._swept = 0
+        self._kept = 0
+        self._failing: set[Key[Any]] = set()
         self._asking: set[asyncio.Task[None]] = set()
 
     @property
@@ -77,9 +85,27 @@ class Pusher:
         if moved:
             for stream, seen in list(self._views.items()):
                 self._rescope(stream, moved.get(seen, {}))
+        self._tell_failures()
+        self._sweep()
+
+    def _tell_failures(self) -> None:
+        """Log each query that fails and did not before; the resources that it is needed for stay as they were."""
+        causes = {error.keys[0] if isinstance(error, CycleError) else getattr(error, "key", key): error for key, error in self.failures.items()}
+        for key in causes.keys() - self._failing:
+            error = causes[key]
+            _log.error(f"{key} failed, which is a mistake in Lateen; proxies keep what they had.", exc_info=error.__cause__ or error)
+        self._failing = set(causes)
+
+    def _sweep(self) -> None:
         if self.g.revision - self._swept >= SWEEP_AFTER:
-            self._swept = self.g.revision
-            self.g.sweep(SWEEP_AFTER)
+            idle = SWEEP_AFTER
+        elif len(self.g) - self._kept > max(SWEEP_GROWTH, self._kept // 4):
+            idle = 0
+        else:
+            return
+        self._swept = self.g.revision
+        self.g.sweep(idle)
+        self._kept = len(self.g)
 
     @staticmethod
     def _rescope(stream: Stream, stacks: Mapping[str, Stack]) -> None:
@@ -97,8 +123,8 @@ class Pusher:
         async with self._turn:
             seen = view(stream.proxy, self.dependencies.of(stream.proxy))
             self._keeper.hold(seen)
+            self._views[stream] = seen  # From here on `disconnected` lets go of it, also when the proxy leaves before the graph has settled.
             await self._settle()
-            self._views[stream] = seen
             self.states.connected(stream)
             return self._keeper.stacks_of(seen)
 
@@ -114,7 +140,7 @@ class Pusher:
         if isinstance(report, Asked):
             task = asyncio.get_running_loop().create_task(self._answer(stream, report))
             self._asking.add(task)
-            task.add_done_callback(self._asking.discard)
+            task.add_done_callback(self._answered)
         else:
             self.states.reported(stream, report)
 
@@ -127,25 +153,44 @@ class Pusher:
         async with self._turn:
             if stream not in self._views:
                 return
-            found = {name: naming.meant(self.g, stream.proxy.namespace, name) for name in asked.names}
+            found = {name: self._meant(stream.proxy.namespace, name) for name in asked.names}
             if self.dependencies.add(stream.proxy, [answer.host for answer in found.values() if answer.host]):
+                self.dependencies.forget(each.proxy for each in self._views)
                 await self._widen(stream.proxy)
             stream.answer(HOST_TYPE, {name: _packed(answer) for name, answer in found.items()})
+            self._sweep()
+
+    def _meant(self, namespace: str, name: str) -> naming.Answer:
+        """What a name means; where that cannot be found out (our bug), it is left to the resolvers outside, and the other names are answered."""
+        try:
+            return naming.meant(self.g, namespace, name)
+        except Exception as bug:
+            _log.exception(f"What {name} means in {namespace} cannot be told: {bug}")
+            return naming.NOTHING
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._asking.discard(task)
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            _log.error(f"A proxy that asked for hosts goes without an answer: {bug}", exc_info=bug)
 
     async def _widen(self, proxy: Proxy) -> None:
         """Give every stream of the proxy's group the wider View."""
         moving: list[tuple[Stream, View, View]] = []
+        widened = group(proxy)
         for stream, before in self._views.items():
-            after = view(stream.proxy, self.dependencies.of(stream.proxy))
-            if stream.proxy.namespace == proxy.namespace and after != before:
+            if group(stream.proxy) == widened and (after := view(stream.proxy, self.dependencies.of(stream.proxy))) != before:
                 self._keeper.hold(after)
                 moving.append((stream, before, after))
         for stream, _, after in moving:
             self._views[stream] = after
-        await self._settle()
-        for stream, before, after in moving:
-            self._rescope(stream, self._keeper.stacks_of(after))
-            self._keeper.release(before)
+        try:
+            await self._settle()
+            for stream, _, after in moving:
+                if stream in self._views:  # It may have left meanwhile.
+                    self._rescope(stream, self._keeper.stacks_of(after))
+        finally:
+            for _, before, _ in moving:
+                self._keeper.release(before)
 
 
 def _packed(answer: naming.Answer) -> bytes:

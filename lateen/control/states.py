@@ -61,10 +61,10 @@ class States:
                 state = self._of(stream, report.type)
                 state.refusal = Refusal(report.names, report.message, report.refs)
             case _:
+                self._stir()  # Whoever asks for less may have had nothing else to take yet.
                 return
         state.at = now()
-        if self._waiting:
-            self._stir()
+        self._stir()
 
     def _of(self, stream: Stream, type_url: str) -> TypeState:
         return self.streams.setdefault(stream, {}).setdefault(type_url, TypeState())

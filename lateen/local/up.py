@@ -100,11 +100,14 @@ class Up:
                 stack.push_async_callback(forwarder.close)
             async with asyncio.TaskGroup() as group:
                 # Both at once: much of a start is reading programs, and the places of workloads need no control plane.
-                keeping = [group.create_task(self._control.keep()), group.create_task(self._agent.keep()), group.create_task(self._follow())]
+                keeping = [group.create_task(self._control.keep()), group.create_task(self._agent.keep())]
+                following = group.create_task(self._follow())
                 try:
                     await self._stopped.wait()
                 finally:
                     self._is_ending = True
+                    following.cancel()
+                    await self.api.close()  # A server waits for its connections.
                     await asyncio.gather(self._agent.stop(), self._control.stop())
                     for task in keeping:
                         task.cancel()

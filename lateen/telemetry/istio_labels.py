@@ -5,7 +5,8 @@ Prometheus text out.
   `…_canonical_service`, `…_canonical_revision` and `…_cluster`.
 - `destination_services`, JSON, becomes `destination_service`, `…_service_name` and `…_service_namespace`; where there is none,
   `destination`, a name such as `PassthroughCluster`, does.
-- `mutual_tls`, true or false, becomes `connection_security_policy`: `mutual_tls` or `none`; absent, `unknown`.
+- `connection_security_policy`, as the server's side tells it, is `mutual_tls` when the client has shown an identity, else `none`; the
+  client's side says `unknown`.
 - `request_protocol` is `tcp` for connections, `grpc` for requests with a `grpc_response_status`, else `http`.
 
 The proxy's own workload, which is in no raw label, is given by whoever serves the metrics. What is not known is `unknown`.
@@ -23,7 +24,7 @@ UNKNOWN = "unknown"
 
 _LINE = re.compile(r"^(istio_\w+)\{(.*)\}( \S+.*)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"(?:,|$)')
-_RAW = frozenset({"destination_peer", "source_peer", "destination_services", "destination", "mutual_tls"})
+_RAW = frozenset({"destination_peer", "source_peer", "destination_services", "destination"})
 _SIDES = ("source", "destination")
 
 
@@ -84,7 +85,8 @@ def _made(raw: Mapping[str, str], own: Mapping[str, str], protocol: str) -> dict
     out.update(_service(raw.get("destination_services", ""), raw.get("destination", "")))
     grpc = raw.get("grpc_response_status", "") not in ("", "-")
     out["request_protocol"] = protocol or ("grpc" if grpc else "http")
-    out["connection_security_policy"] = {"true": "mutual_tls", "false": "none"}.get(raw.get("mutual_tls", ""), UNKNOWN)
+    shown = "none" if raw.get("source_principal", "") in ("", "-") else "mutual_tls"
+    out["connection_security_policy"] = shown if raw["reporter"] == "destination" else UNKNOWN
     return out
 
 

@@ -21,6 +21,8 @@ class Identity(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
 
 def parse(uri: str) -> Identity | None:
-    """The identity that `uri` names, or None when it is not of the form that Istio gives to workloads (SPIFFE-ID §2.2: letters, digits, `.`, `-`, `_`)."""
+    """The identity that `uri` names, or None when it is not of the form that Istio gives to workloads.
+
+    SPIFFE-ID §2.2: a path segment has letters, digits, `.`, `-` and `_`."""
     found = _ID.fullmatch(uri)
     return Identity(*found.groups()) if found else None

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lateen.agent import leftovers
@@ -19,6 +20,8 @@ from lateen.agent.leftovers import Made
 from lateen.local.wire import AgentSettings
 
 WITHIN = 60.0
+_NOBODY = 65534
+PYTHON_FOR_ALL = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin")
 
 SERVER = """
 import http.server, os, signal, sys, time
@@ -116,8 +119,6 @@ class RunningMesh:
 
     @property
     def settings(self) -> AgentSettings:
-        import msgspec
-
         return msgspec.json.decode((self.folder / ".lateen" / "agent.json").read_bytes(), type=AgentSettings)
 
     @property
@@ -127,10 +128,15 @@ class RunningMesh:
         return found
 
     def pid(self, runs: str) -> int:
-        """The id of a process of the mesh: `agent`, `a.default envoy`, `a.default app`, or `control`."""
+        """The id of a process of the mesh: `agent`, `a.default envoy`, `a.default app`, or `control`; 0 when there is none at the moment."""
         if runs == "control":
-            return int(json.loads((self.folder / ".lateen" / "connection.json").read_text())["pid"])
-        return next(each.pid for each in reversed(self.made.processes) if each.runs == runs)
+            where = self.folder / ".lateen" / "connection.json"
+            return int(json.loads(where.read_text())["pid"]) if where.exists() else 0
+        return next((each.pid for each in reversed(self.made.processes) if each.runs == runs), 0)
+
+    def is_another(self, runs: str, pid: int) -> bool:
+        """Whether that is run by another process than that one."""
+        return self.pid(runs) not in (0, pid)
 
     def kill(self, runs: str) -> int:
         """SIGKILL to one process of the mesh; its id."""
@@ -189,16 +195,22 @@ class Meshes:
         folder = Path(tempfile.mkdtemp(prefix="ltup"))
         self._folders.append(folder)
         (folder / "server.py").write_text(SERVER)
-        (folder / "mesh.yaml").write_text(mesh.replace("PYTHON", sys.executable))
+        (folder / "mesh.yaml").write_text(mesh.replace("PYTHON", str(PYTHON_FOR_ALL or sys.executable)))
         for name, text in files.items():
             (folder / name).write_text(text)
         return folder
 
-    async def up(self, folder: Path, *arguments: str, ready: bool = True) -> RunningMesh:
-        """Run `lateen up` in the folder, and wait until it is ready."""
+    async def up(self, folder: Path, *arguments: str, ready: bool = True, rootless: bool = False) -> RunningMesh:
+        """Run `lateen up` in the folder, and wait until it is ready. `rootless`: as an ordinary user, whose the folder then is."""
         command = [sys.executable, "-m", "lateen.cli.main", "up", *arguments]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=pipe, stderr=asyncio.subprocess.STDOUT, process_group=0)
+        environment = dict(os.environ)
+        if rootless:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, _NOBODY, _NOBODY)
+            command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", str(PYTHON_FOR_ALL), *command[1:]]
+            environment |= {"PYTHONPATH": ":".join(sys.path), "HOME": str(folder)}
+        pipe, out = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
+        process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environment, stdout=pipe, stderr=out, process_group=0)
         running = RunningMesh(folder, process)
         self._started.append(running)
         if ready:

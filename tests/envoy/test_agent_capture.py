@@ -29,6 +29,11 @@ PYTHON_FOR_ALL = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bi
 Place = tuple[Path, str]
 
 
+def placed(namespaces: Namespaces, name: str, rules: Capture) -> Place:
+    lodging = namespaces.place(name, rules)
+    return Path(lodging.namespace), lodging.address
+
+
 @contextlib.contextmanager
 def two(rules: Capture | None = None) -> Iterator[tuple[Place, Place]]:
     """Two workloads in namespaces of their own."""
@@ -37,7 +42,7 @@ def two(rules: Capture | None = None) -> Iterator[tuple[Place, Place]]:
         directory.mkdir()
         namespaces = Namespaces(f"capture-{os.getpid()}", directory, Record(directory))
         try:
-            yield namespaces.add("a", rules or Capture()), namespaces.add("b", rules or Capture())
+            yield placed(namespaces, "a", rules or Capture()), placed(namespaces, "b", rules or Capture())
         finally:
             namespaces.close()
 
@@ -144,7 +149,7 @@ def test_two_meshes_on_one_host_do_not_meet() -> None:
         try:
             assert planned("other", [other.network.subnet]).subnet != other.network.subnet
             assert a[1] not in other.network.subnet
-            assert a[1].rsplit(".", 2)[0] != other.add("a", Capture())[1].rsplit(".", 2)[0]
+            assert a[1].rsplit(".", 2)[0] != placed(other, "a", Capture())[1].rsplit(".", 2)[0]
         finally:
             other.close()
 
@@ -154,7 +159,7 @@ def test_what_a_crashed_run_left_is_removed_and_a_running_mesh_is_left_alone() -
         "import os, sys, subprocess; from pathlib import Path; from lateen.agent.leftovers import Record\n"
         "from lateen.agent.namespaces import Namespaces; from lateen.agent.capture import Capture\n"
         "directory = Path(sys.argv[1]); record = Record(directory); spaces = Namespaces(sys.argv[2], directory, record)\n"
-        "spaces.add('a', Capture()); child = subprocess.Popen(['sleep', '600'], process_group=0)\n"
+        "spaces.place('a', Capture()); child = subprocess.Popen(['sleep', '600'], process_group=0)\n"
         "record.add_process(child.pid); print('made', flush=True); sys.stdin.read(); os._exit(1)\n"
     )
     with tempfile.TemporaryDirectory(prefix="lt") as folder:
@@ -171,7 +176,7 @@ def test_what_a_crashed_run_left_is_removed_and_a_running_mesh_is_left_alone() -
         assert leftovers.process(made.processes[0].pid) is None
         assert [*directory.iterdir()] == []
         links = subprocess.run(["ip", "-br", "link"], capture_output=True, text=True, check=True).stdout
-        assert not [link for link in made.links if link in links]
+        assert not [each.link for each in made.lodgings if each.link in links]
         assert cleanup(directory) is None
 
 
@@ -186,7 +191,7 @@ def test_without_root_it_works_in_a_user_namespace_by_mark() -> None:
         "    mode.enter_user_namespace([sys.executable, '-c', sys.argv[1], sys.argv[1], sys.argv[2]])\n"
         "assert mode.choose_mode().by_mark\n"
         "directory = Path(sys.argv[2]); spaces = Namespaces('rootless', directory, Record(directory))\n"
-        "a, b = (spaces.add(name, Capture(by_mark=True))[0] for name in 'ab')\n"
+        "a, b = (Path(spaces.place(name, Capture(by_mark=True)).namespace) for name in 'ab')\n"
         "envoy = bound('0.0.0.0', 15001, 'tcp', a); app = within(a, socket.socket); app.connect(('240.240.0.1', 80)); envoy.setblocking(True)\n"
         "envoy.accept(); spaces.close(); print('landed')\n"
     )
@@ -199,3 +204,27 @@ def test_without_root_it_works_in_a_user_namespace_by_mark() -> None:
         environment = {"PYTHONPATH": ":".join(sys.path), "PATH": os.environ["PATH"]}
         done = subprocess.run(as_nobody, env=environment, capture_output=True, text=True, timeout=60, check=False)
         assert done.stdout == "landed\n", done.stderr
+
+
+def test_calls_to_the_outside_bear_the_hosts_address_and_all_is_as_before_at_the_end() -> None:
+    code = (
+        "import os, socket, subprocess, sys; from pathlib import Path; from lateen.agent.capture import Capture\n"
+        "from lateen.agent.leftovers import Record; from lateen.agent.namespaces import Namespaces, bound, within\n"
+        "run = lambda words: subprocess.run(words.split(), check=True, capture_output=True, text=True).stdout\n"
+        "directory, outside = Path(sys.argv[1]), Path(sys.argv[1]) / 'outside'; outside.touch()\n"
+        "forwarding = Path('/proc/sys/net/ipv4/conf/wan/forwarding')\n"
+        "run(f'unshare --net={outside} true'); run(f'ip link add wan type veth peer name eth0 netns {outside}')\n"
+        "run('ip address add 192.0.2.2/24 dev wan'); run('ip link set wan up'); run('ip route add default via 192.0.2.1')\n"
+        "run(f'nsenter --net={outside} ip address add 192.0.2.1/24 dev eth0'); run(f'nsenter --net={outside} ip link set eth0 up')\n"
+        "forwarding.write_text('0'); spaces = Namespaces('egress', directory, Record(directory))\n"
+        "a = spaces.place('a', Capture(by_mark=True)); server = bound('192.0.2.1', 9000, 'tcp', outside); server.settimeout(10)\n"
+        "app = within(Path(a.namespace), socket.socket); app.settimeout(10); app.setsockopt(socket.SOL_SOCKET, 36, 1337)\n"
+        "app.connect(('192.0.2.1', 9000)); print(server.accept()[1][0], forwarding.read_text().strip())\n"
+        "spaces.close(); print(run('nft list tables').strip(), forwarding.read_text().strip()); run(f'umount {outside}')\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="lt") as folder:
+        directory = Path(folder) / "mesh"
+        directory.mkdir()
+        command = ["unshare", "--net", "--mount", sys.executable, "-c", code, str(directory)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout == "192.0.2.2 1\n 0\n", done.stderr

@@ -28,6 +28,7 @@ from google.protobuf.json_format import ParseDict
 from lateen.agent import bootstrap, discovery, envoy_binary, local_grpc, network, status
 from lateen.agent.admin import Admin
 from lateen.agent.dns import Host
+from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import Policy
 from lateen.agent.on_demand import OnDemand
 from lateen.agent.process import Launch
@@ -35,6 +36,7 @@ from lateen.agent.run import sockets
 from lateen.agent.sds import SecretService
 from lateen.agent.secrets import Certificate, Secrets
 from lateen.agent.sidecar import Launches, Listener, Sidecar, app_environment
+from lateen.agent.tail import Tails
 from lateen.agent.workload import HealthCheck, Port, Workload
 from lateen.agent.xds_proxy import Channels, XdsProxy
 from lateen.identity import ca, csr
@@ -127,14 +129,17 @@ async def world(
         paths = sockets(directory)
         server = await local_grpc.serve(Path(paths.xds), [proxy.handler(), secrets.handler()])
         (directory / "envoy.json").write_bytes(msgspec.json.encode(bootstrap.bootstrap(workload, bootstrap.Mesh(), paths)))
-        envoy = Launch(("envoy", *bootstrap.arguments(f"{directory}/envoy.json", workload)), program=envoy_binary.find().path)
-        app = Launch(workload.command, app_environment(workload)) if workload.command else None
-        sidecar = Sidecar(workload, Launches(envoy, app, Path(paths.admin)), None, told.listener(), policy or Policy(drain=0))
+        words = ("envoy", *bootstrap.arguments(f"{directory}/envoy.json", workload))
+        envoy = Launch(words, directory / "envoy.log", program=envoy_binary.find().path)
+        app = Launch(workload.command, directory / "app.log", app_environment(workload)) if workload.command else None
+        tails, record, launches = Tails(), Record(directory), Launches(envoy, app, Path(paths.admin))
+        sidecar = Sidecar(workload, launches, told.listener(), tails, record, policy or Policy(drain=0))
         admin = Admin(Path(paths.admin))
         try:
-            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus)):
+            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus, {})):
                 yield sidecar, on_demand, directory
         finally:
+            tails.close()
             await admin.close()
             await server.stop(1)
             await upstream.stop(1)
@@ -157,7 +162,7 @@ async def test_an_envoy_of_our_bootstrap_becomes_ready_and_then_its_app_starts()
         await eventually(lambda: f"app: address {one.explicit.app_address}" in told.lines)
         assert control.nodes == [f"sidecar~{one.address}~w0.default~default.svc.cluster.local"]
         assert {CDS, LDS} <= set(control.acknowledged)
-        assert told.healths == [True]
+        assert told.healths == [False, True]
         assert await on_demand.host("reviews", WITHIN) == Host("reviews.default.svc.cluster.local", ("240.240.0.1",))
         await eventually(lambda: discovery.HOST in control.acknowledged)
         async with httpx.AsyncClient() as client:
@@ -169,7 +174,7 @@ async def test_an_envoy_of_our_bootstrap_becomes_ready_and_then_its_app_starts()
         assert "envoy_server_live" in merged.text
         sidecar.stop()
         assert await running == 0
-    assert told.healths == [True, False]
+    assert told.healths == [False, True, False]
     assert not any(Path(f"/proc/{pid}").exists() for pid in told.pids)
 
 
@@ -177,10 +182,10 @@ async def test_a_killed_envoy_comes_back_and_its_app_stays() -> None:
     told, one = Told(), workload(1, *SLEEPING)
     async with world(one, Control(), told) as (sidecar, _, _):
         running = asyncio.create_task(sidecar.run())
-        await eventually(lambda: told.healths == [True])
+        await eventually(lambda: told.healths == [False, True])
         envoy, app = told.pids
         os.kill(envoy, signal.SIGKILL)
-        await eventually(lambda: told.healths == [True, False, True])
+        await eventually(lambda: told.healths == [False, True, False, True])
         assert told.announced == ["Envoy of w1 was ended by SIGKILL; restarting in 200 ms (1st time)."]
         assert len(told.pids) == 3
         os.kill(app, 0)
@@ -215,7 +220,7 @@ async def test_an_app_is_healthy_when_its_health_check_says_so() -> None:
     told, one = Told(), workload(3, *command, health=HealthCheck(port=8080, http_path="/", period=0.05))
     async with world(one, Control(), told) as (sidecar, _, _):
         running = asyncio.create_task(sidecar.run())
-        await eventually(lambda: told.healths == [True])
+        await eventually(lambda: told.healths == [False, True])
         sidecar.stop()
         assert await running == 0
 
@@ -271,7 +276,8 @@ async def test_merged_metrics_have_istios_names() -> None:
         async with asyncio.timeout(WITHIN):
             while "istio_request_duration_milliseconds_count" not in merged:
                 merged = (await client.get(f"http://{one.address}:{one.proxy.merged_metrics}/stats/prometheus")).text
-        assert 'istio_requests_total{response_code="204",reporter="source"} 3' in merged.splitlines()
+        counts = [line.rpartition(" ") for line in merged.splitlines() if line.startswith("istio_requests_total{")]
+        assert [(float(count), 'response_code="204"' in labels) for labels, _, count in counts] == [(3, True)]
         sidecar.stop()
         await running
 
@@ -289,19 +295,19 @@ def ca_now() -> datetime:
     return datetime.now(UTC)
 
 
-def tls() -> dict:
+def tls(own: str = "default", roots: str = "ROOTCA") -> dict:
     services = [{"envoy_grpc": {"cluster_name": "sds-grpc"}}]
     api = {"api_type": "DELTA_GRPC", "transport_api_version": "V3", "grpc_services": services}
     source = {"resource_api_version": "V3", "api_config_source": api}
     return {
-        "tls_certificate_sds_secret_configs": [{"name": "default", "sds_config": source}],
-        "validation_context_sds_secret_config": {"name": "ROOTCA", "sds_config": source},
+        "tls_certificate_sds_secret_configs": [{"name": own, "sds_config": source}],
+        "validation_context_sds_secret_config": {"name": roots, "sds_config": source},
     }
 
 
-def socket_of(kind: str, **fields: object) -> dict:
+def socket_of(kind: str, names: tuple[str, ...] = (), **fields: object) -> dict:
     at = f"type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.{kind}"
-    return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": at, "common_tls_context": tls(), **fields}}
+    return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": at, "common_tls_context": tls(*names), **fields}}
 
 
 def proxying(address: str, port: int, cluster: str, transport: dict | None = None) -> dict:
@@ -378,6 +384,42 @@ async def test_certificates_rotate_under_traffic_without_a_failed_request() -> N
             await changed(directory, serial)
         assert await said(*old, b"after") == b"after"
         old[1].close()
+        for each in (near, far):
+            each.stop()
+        assert await asyncio.gather(*running) == [0, 0]
+    echoing.close()
+
+
+@pytest.mark.rule("AG-3")
+async def test_certificates_and_roots_in_files_are_served_and_followed_when_they_change(tmp_path: Path) -> None:
+    authority = ca.new_intermediate(ca.new_root("cluster.local", ca_now()), ca_now())
+
+    def written(name: str) -> tuple[str, str]:
+        made = certificate(authority, name)
+        for part, content in (("chain", made.chain), ("key", made.key), ("root", made.roots)):
+            (tmp_path / f"{name}-{part}.pem").write_bytes(content)
+        return f"file-cert:{tmp_path}/{name}-chain.pem~{tmp_path}/{name}-key.pem", f"file-root:{tmp_path}/{name}-root.pem"
+
+    client, server, told = workload(8), workload(9), Told()
+    names = {name: written(name) for name in ("client", "server")}
+    echoing = await asyncio.start_server(echo, server.explicit.app_address, 8080)
+    required = socket_of("DownstreamTlsContext", names["server"], require_client_certificate=True)
+    behind = Control([reaching("app", server.explicit.app_address, 8080)], [proxying(server.address, 20000, "app", required)])
+    showing = socket_of("UpstreamTlsContext", names["client"])
+    ahead = Control([reaching("server", server.address, 20000, showing)], [proxying(client.address, 21000, "server")])
+    async with world(client, ahead, told) as (near, _, _), world(server, behind, told) as (far, _, far_directory):
+        running = [asyncio.create_task(each.run()) for each in (near, far)]
+        await eventually(lambda: near.is_ready and far.is_ready)
+        assert (ahead.refused, behind.refused) == ([], [])
+        new = await asyncio.open_connection(client.address, 21000)
+        assert await said(*new, b"hello") == b"hello"
+        before = await serial_of(far_directory)
+        written("server")
+        await changed(far_directory, before)
+        again = await asyncio.open_connection(client.address, 21000)
+        assert await said(*again, b"again") == b"again"
+        for _, writer in (new, again):
+            writer.close()
         for each in (near, far):
             each.stop()
         assert await asyncio.gather(*running) == [0, 0]

@@ -27,7 +27,7 @@ async def test_an_agent_that_is_killed_fails_no_request_and_takes_over_all_that_
         for times in (1, 2):
             killed = mesh.kill("agent")
             await mesh.says("The agent has ended with code -9", times)
-            await until(lambda killed=killed: mesh.pid("agent") != killed)
+            await until(lambda killed=killed: mesh.is_another("agent", killed))
             await traffic.more(200)
     assert traffic.failures == []
     assert {each.runs: each for each in mesh.made.processes if each.runs != "agent"} == running
@@ -42,7 +42,7 @@ async def test_a_part_that_is_killed_comes_back_by_itself(meshes, until, who) ->
     async with mesh.traffic("a.default", "b") as traffic:
         await traffic.more(50)
         killed = mesh.kill(who)
-        await until(lambda: mesh.pid(who) != killed)
+        await until(lambda: mesh.is_another(who, killed))
         await traffic.more(100)
     if who == "control":
         assert traffic.failures == []

@@ -1,7 +1,8 @@
 """The guide is true: its files are written, its commands are run, page by page, and what they print is what the page says.
 
-In a page, ```` ```yaml mesh.yaml ```` is a file, and ```` ```console ```` holds commands (`$ …`) with what they print. There `…` stands for anything, spaces are as
-wide as they like, and a command that ends with `&` goes on while the page lasts. Ports of the page are swapped for free ones. Commands must end with 0.
+In a page, ```` ```yaml mesh.yaml ```` is a file, and ```` ```console ```` holds commands (`$ …`) with what they print. There `…` stands for
+anything, spaces are as wide as they like, and a command that ends with `&` goes on while the page lasts. Ports are swapped for free ones.
+Commands must end with 0.
 """
 
 from __future__ import annotations
@@ -79,8 +80,8 @@ class Shell:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LATEEN") and "proxy" not in name.lower()}
         path = f"{Path(sys.executable).parent}:{clean.get('PATH', '')}"
         environment = clean | {"PATH": path, "HOME": str(folder), "NO_COLOR": "1", "COLUMNS": "200", "KUBECONFIG": "", "USER": "me"}
-        pipe = subprocess.PIPE
-        self._bash = subprocess.Popen(["bash"], cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, start_new_session=True)
+        pipe, together = subprocess.PIPE, subprocess.STDOUT
+        self._bash = subprocess.Popen(["bash"], cwd=folder, env=environment, stdin=pipe, stdout=pipe, stderr=together, start_new_session=True)
         self._log = folder / "background.log"
 
     def run(self, command: str) -> tuple[str, int]:
@@ -152,7 +153,8 @@ def carry_out(step: Step, shell: Shell) -> None:
     while not (code == 0 and says(printed, step.printed)) and READING.match(step.command) and time.monotonic() < until:
         time.sleep(0.3)
         printed, code = shell.run(step.command)
-    told = "\n".join([f"$ {step.command}", printed, f"… ended with {code}. The page has:", *step.printed, "In the background:", shell.background()[-1500:]])
+    background = ["In the background:", shell.background()[-1500:]]
+    told = "\n".join([f"$ {step.command}", printed, f"… ended with {code}. The page has:", *step.printed, *background])
     assert code == 0, told
     assert says(printed, step.printed), told
 
@@ -196,5 +198,5 @@ def test_the_first_mesh_of_the_readme_is_true(tmp_path: Path, shell: Shell) -> N
 @pytest.mark.parametrize("page", [*PAGES, READ_FIRST], ids=lambda page: page.stem)
 def test_no_block_goes_unread(page: Path) -> None:
     """Each is a file, commands, a drawing, or text that says so."""
-    unread = [block for block in blocks(page.read_text(encoding="utf-8")) if not block.title and block.language not in ("console", "mermaid", "text", "sh")]
-    assert unread == []
+    found = blocks(page.read_text(encoding="utf-8"))
+    assert [block for block in found if not block.title and block.language not in ("console", "mermaid", "text", "sh")] == []

@@ -41,7 +41,7 @@ OBJECTS: dict[str, list[str]] = {
     "v1 Node /one": ["metadata: {labels: {topology.kubernetes.io/region: r, topology.kubernetes.io/zone: a}}"],
     "v1 Service default/reviews": [
         "spec: {clusterIP: 10.0.0.1, selector: {app: reviews}, ports: [{name: http, port: 80, targetPort: 8080}]}",
-        "spec: {clusterIP: 10.0.0.1, selector: {app: reviews}, ports: [{name: http, port: 80}, {name: tcp, port: 90}], trafficDistribution: PreferSameZone}",
+        "spec: {clusterIP: 10.0.0.1, selector: {app: reviews}, ports: [{name: h, port: 80}, {name: t, port: 90}], trafficDistribution: PreferClose}",
         "spec: {clusterIP: None, selector: {app: reviews}, ports: [{name: http, port: 80}, {name: auto, port: 90}]}",
         "spec: {clusterIP: 10.0.0.1, internalTrafficPolicy: Local, selector: {app: reviews}, ports: [{name: x, port: 80, targetPort: web}]}",
         "metadata: {annotations: {networking.istio.io/exportTo: .}}\nspec: {clusterIP: 10.0.0.1, ports: [{name: http, port: 80}]}",
@@ -63,7 +63,7 @@ OBJECTS: dict[str, list[str]] = {
     ],
     "discovery.k8s.io/v1 EndpointSlice default/reviews-1": [
         "addressType: IPv4\nports: [{name: http, port: 8080}]\nendpoints: [{addresses: [10.1.0.1], conditions: {ready: true}}]",
-        "addressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: [10.1.0.1]}, {addresses: [10.1.0.2], nodeName: one}, {addresses: [10.1.0.3]}]",
+        "addressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: [10.1.0.1, 10.1.0.3]}, {addresses: [10.1.0.2], nodeName: one}]",
     ],
     "v1 Pod default/reviews-1": [
         "spec: {nodeName: one, containers: [{name: a, image: a, ports: [{name: web, containerPort: 8080}]}]}\nstatus: {podIP: 10.1.0.1}",
@@ -74,7 +74,7 @@ OBJECTS: dict[str, list[str]] = {
         "metadata: {labels: {app: reviews}}\nspec: {address: 10.1.0.9, labels: {app: reviews, version: v2}, locality: r/b}",
     ],
     "networking.istio.io/v1 VirtualService default/reviews": [
-        "spec: {hosts: [reviews], http: [{route: [{destination: {host: reviews, subset: v1}, weight: 1}, {destination: {host: a.example}, weight: 2}]}]}",
+        "spec: {hosts: [reviews], http: [{route: [{destination: {host: reviews, subset: v1}, weight: 1}, {destination: {host: a.example}}]}]}",
         "spec: {hosts: [reviews], exportTo: [other], http: [{timeout: 1s, route: [{destination: {host: ratings.other.svc.cluster.local}}]}]}",
         "spec: {hosts: [reviews], http: [{match: [{sourceLabels: {app: a}}], route: [{destination: {host: a.example}}]}]}",
         "spec: {hosts: [reviews], http: [{match: [{uri: {prefix: /d}}], delegate: {name: leaf, namespace: other}}]}",

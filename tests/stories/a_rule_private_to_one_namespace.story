@@ -68,7 +68,6 @@ leaves.assignment 1
 leaves.cluster 1
 leaves.virtual_host 1
 outbound._plans 1
-outbound.mapped_plans 1
 outbound.scope_claims 1
 route_perspective.route_label_keys 1
 route_perspective.route_labelled_hosts 1

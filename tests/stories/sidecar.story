@@ -47,7 +47,6 @@ hosts.scoped_entries 2
 hosts.scoped_listing 2
 inputs.resources 1
 outbound._plans 1
-outbound.mapped_plans 1
 outbound.scope_claims 1
 routes.imported_extra_hosts 1
 scope.egress 1

@@ -23,17 +23,20 @@ ELSEWHERE = (
     ("agent/supervisor.py", "tests/playbook/test_agent_supervisor.py", "a state machine, tested by transcripts"),
     ("agent/workload.py", "tests/envoy/test_agent_run.py", "values without a decision in them"),
     ("agent/xds_proxy.py", "tests/envoy/test_agent_sidecar.py", "between a real server and a real Envoy"),
+    ("check/remark.py", "tests/unit/check/test_kinds.py", "constructors, whose values every test of a check reads"),
     ("cli/*.py", "tests/feature/test_cli_commands.py", "commands are run as users run them, against a real mesh"),
     ("control/api/*.py", "tests/feature/test_control_objects.py", "spoken to over HTTP, as clients do"),
     ("control/keeper.py", "tests/feature/test_control_proxies.py", "a real server and a client of its streams"),
     ("control/main.py", "tests/feature/test_control_durability.py", "the daemon as a process"),
     ("control/observed.py", "tests/feature/test_control_proxies.py", "a real server and a client of its streams"),
     ("control/plane.py", "tests/feature/test_control_proxies.py", "parts put together"),
-    ("control/pusher.py", "tests/feature/test_control_proxies.py", "a real server and a client of its streams"),
-    ("control/states.py", "tests/feature/test_control_proxies.py", "what real streams acknowledge and refuse"),
-    ("control/views.py", "tests/feature/test_control_proxies.py", "what real nodes say of themselves"),
     ("flow/cell.py", "tests/unit/flow/test_graph.py", "only the graph changes cells"),
     ("flow/query.py", "tests/unit/flow/test_graph.py", "queries exist in graphs only"),
+    ("local/agent_process.py", "tests/feature/test_guide.py", "a process, run as users run it"),
+    ("local/api.py", "tests/feature/test_guide.py", "calls of a real control plane"),
+    ("local/children.py", "tests/feature/test_guide.py", "real processes"),
+    ("local/forward.py", "tests/feature/test_guide.py", "requests through a real gateway"),
+    ("local/up.py", "tests/feature/test_guide.py", "the driver, run as users run it"),
     ("store/store.py", "tests/conformance/test_store_conformance.py", "the protocol, held over every backend"),
     ("xds/server.py", "tests/feature/test_xds_server.py", "a driver, over real gRPC"),
     ("xds/stream.py", "tests/feature/test_xds_server.py", "a driver, over real gRPC"),
@@ -67,9 +70,10 @@ def test_every_module_with_logic_has_its_test_file() -> None:
 
 
 def test_every_test_file_has_its_module() -> None:
-    """A module that was renamed takes its tests along."""
+    """A module that was renamed takes its tests along. The tests of a package's own functions stand beside it, under its name."""
     tests = [path.relative_to(UNIT) for path in sorted(UNIT.rglob("test_*.py")) if not path.name.startswith("test_house_")]
-    assert [str(test) for test in tests if not (LATEEN / test.with_name(test.name.removeprefix("test_"))).exists()] == []
+    subjects = {test: LATEEN / test.with_name(test.name.removeprefix("test_")) for test in tests}
+    assert [str(test) for test, subject in subjects.items() if not subject.exists() and not subject.with_suffix("").is_dir()] == []
 
 
 def test_what_is_tested_elsewhere_is_tested_there() -> None:

@@ -49,7 +49,8 @@ def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_ca
 
 def test_a_gateway_never_asks_for_hosts_on_demand() -> None:
     gateway = Workload("ingress", "10.1.0.3", kind="gateway")
-    assert bootstrap.metadata(gateway, Mesh(), Options())["LATEEN"] == {"virtualHosts": True, "onDemand": False}
+    can = bootstrap.metadata(gateway, Mesh(), Options())["LATEEN"]
+    assert can == {"virtualHosts": True, "onDemand": False, "peer": "ingress;default;ingress;latest;Kubernetes"}
 
 
 def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
@@ -59,6 +60,7 @@ def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
     assert metadata["LATEEN"] == {
         "virtualHosts": True,
         "onDemand": False,
+        "peer": "a;default;a;latest;Kubernetes",
         "explicit": {
             "proxyAddress": proxy.address,
             "appAddress": explicit.app_address,

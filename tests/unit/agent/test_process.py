@@ -1,5 +1,6 @@
 """Child processes."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -56,6 +57,8 @@ async def test_a_process_of_the_same_launch_is_adopted_with_the_lines_that_nobod
         assert adopt(known, msgspec.structs.replace(launch, environment={"A": "b"}), lines.append, Tails()) is None
         adopted = adopt(known, launch, lines.append, Tails())
         assert adopted is not None
+        while not lines:
+            await asyncio.sleep(0)
         adopted.signal(signal.SIGKILL)
         child.wait()
         assert await adopted.exit_code() is None

@@ -69,8 +69,16 @@ def test_an_alias_has_the_addresses_of_what_it_stands_for() -> None:
 
 @pytest.mark.rule("SD-13")
 def test_a_headless_service_is_its_ready_endpoints_and_each_of_them_by_its_hostname() -> None:
-    slices = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: default, labels: {kubernetes.io/service-name: reviews}}"
-    ports = "\naddressType: IPv4\nports: [{name: http, port: 80}]\nendpoints:\n- {addresses: [10.1.0.1], hostname: r-0}\n- {addresses: [10.1.0.2], conditions: "
-    g = world(service("reviews", "default").replace("10.0.0.1", "None") + slices + ports + "{ready: false}}\n")
+    slices = """---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: a, namespace: default, labels: {kubernetes.io/service-name: reviews}}
+addressType: IPv4
+ports: [{name: http, port: 80}]
+endpoints:
+- {addresses: [10.1.0.1], hostname: r-0}
+- {addresses: [10.1.0.2], conditions: {ready: false}}
+"""
+    g = world(service("reviews", "default").replace("10.0.0.1", "None") + slices)
     assert meant(g, "default", "reviews").addresses == ("10.1.0.1",)
     assert meant(g, "default", "r-0.reviews").addresses == ("10.1.0.1",)

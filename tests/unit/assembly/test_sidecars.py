@@ -58,8 +58,15 @@ def view(namespace: str = "default", **metadata: object) -> View:
 
 def large(count: int) -> str:
     listed = "\n".join(f"- {{addresses: [10.1.{number // 250}.{number % 250 + 1}]}}" for number in range(count))
-    head = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, namespace: default, labels: {kubernetes.io/service-name: reviews}}"
-    return f"{head}\naddressType: IPv4\nports: [{{name: http, port: 8080}}]\nendpoints:\n{listed}\n"
+    return f"""---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: a, namespace: default, labels: {{kubernetes.io/service-name: reviews}}}}
+addressType: IPv4
+ports: [{{name: http, port: 8080}}]
+endpoints:
+{listed}
+"""
 
 
 def test_the_endpoints_of_a_large_service_are_told_one_by_one_to_who_takes_them_so() -> None:
@@ -89,7 +96,12 @@ def test_where_nothing_is_captured_a_sidecar_has_only_listeners_that_are_bound()
 
 @pytest.mark.rule("CL-7")
 def test_where_unknown_hosts_are_looked_up_there_is_a_cluster_for_that() -> None:
-    mesh = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata: {mesh: 'outboundTrafficPolicy: {mode: MODE}'}\n"
+    mesh = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: 'outboundTrafficPolicy: {mode: MODE}'}
+"""
     assert "AllowAnyDynamicDNSCluster" in told(world(mesh.replace("MODE", "ALLOW_ANY_DYNAMIC_DNS")), "Cluster", view())
     assert "AllowAnyDynamicDNSCluster" not in told(world(mesh.replace("MODE", "ALLOW_ANY")), "Cluster", view())
 

@@ -28,6 +28,16 @@ def test_what_is_complete_waits_for_nothing_and_takes_the_rest_along() -> None:
     assert settling.due() == pytest.approx(10.01)
 
 
+def test_what_is_complete_is_not_held_up_by_what_comes_behind_it() -> None:
+    settling = Settling()
+    settling.wrote(10.0, complete=True)
+    settling.wrote(10.001, complete=False)
+    assert settling.due() == pytest.approx(10.0)
+    settling.acted()
+    settling.wrote(11.0, complete=False)
+    assert settling.due() == pytest.approx(11.02)
+
+
 def test_nothing_is_due_without_a_write() -> None:
     settling = Settling()
     assert settling.due() is None

@@ -51,10 +51,11 @@ def test_what_nobody_declares_is_reported_by_the_name_of_where_it_went():
 
 
 def test_a_server_reports_whether_the_call_was_secured():
-    line = 'istio_requests_total{reporter="destination",source_peer="web;shop;web;v3;here",mutual_tls="true",grpc_response_status="0"} 1'
-    found = labels(as_istio_labels(line, own_labels(METADATA)))
+    line = 'istio_requests_total{reporter="destination",source_peer="web;shop;web;v3;here",source_principal="%s",grpc_response_status="0"} 1'
+    found = labels(as_istio_labels(line % "spiffe://a/ns/b/sa/c", own_labels(METADATA)))
 
     assert (found["source_workload"], found["connection_security_policy"], found["request_protocol"]) == ("web", "mutual_tls", "grpc")
+    assert labels(as_istio_labels(line % "-", own_labels(METADATA)))["connection_security_policy"] == "none"
 
 
 def test_other_metrics_are_left_alone():

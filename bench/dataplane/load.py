@@ -150,7 +150,7 @@ def told(address: tuple[str, int], host: str, rate: float, warm: float, seconds:
     return {
         "seconds": time.perf_counter() - began,
         "microseconds": [round(each * 1e6) for each in load.latencies],
-        "late_p99_us": round(percentile(load.late, 0.99) * 1e6),
+        "late_p99_us": round(percentile(load.late or [0.0], 0.99) * 1e6),
         "failures": load.failures,
         "failures_while_warming": warming,
         "connections": load.most,

@@ -98,6 +98,7 @@ class Agent:
         self._namespaces = Namespaces(settings.mesh_id, settings.directory, self._record)
         self._dns = DnsServer(settings.resolvers or system_resolvers(), settings.domain)
         self._places: dict[str, Place] = {}
+        self._numbers: dict[str, int] = {}
         self._sidecars: dict[str, Sidecar] = {}
         self._claim: socket.socket | None = None
         self._shift = 0
@@ -127,7 +128,7 @@ class Agent:
     async def prepare(self, workload: Workload) -> Workload:
         """Make the workload's place, or take the one that an earlier agent has made, and give it back with its address and ports. Call it for
         every workload before any runs, so that the control plane can be told where they all are. Raises `NetworkError`."""
-        settings, index = self._settings, len(self._places)
+        settings, index = self._settings, self._numbers.setdefault(workload.key, len(self._numbers))
         directory = settings.directory / workload.key
         await asyncio.to_thread(_made, directory, _envoy_user(settings.choice))
         if settings.choice.mode == "explicit":

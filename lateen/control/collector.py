@@ -19,6 +19,11 @@ _LEAST: Final = 2_000
 _SECONDS: Final = 1.0
 
 
+def relax() -> None:
+    """Let collections be rare, from before the graph is filled: with Python's own thresholds they take most of the time of filling it."""
+    gc.set_threshold(*_THRESHOLDS)
+
+
 class Collector:
     """Sets aside what a graph is made of, as often as `size`, its number of cells, has grown by a quarter."""
 
@@ -38,7 +43,6 @@ class Collector:
 
     async def run(self) -> None:
         """Look every second, until cancelled."""
-        gc.set_threshold(*_THRESHOLDS)
         while True:
             self.look()
             await asyncio.sleep(_SECONDS)

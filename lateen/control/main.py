@@ -22,7 +22,7 @@ from lateen.api import inputs, mesh
 from lateen.control import ports
 from lateen.control.api.app import application
 from lateen.control.certificates import Certificates, own_names
-from lateen.control.collector import Collector
+from lateen.control.collector import Collector, relax
 from lateen.control.feed import Feed
 from lateen.control.home import CannotStart, Connection
 from lateen.control.manifests import identify
@@ -62,6 +62,7 @@ async def _until_signalled(options: Options, ready: Callable[[ControlPlane], Non
 @asynccontextmanager
 async def running(options: Options) -> AsyncIterator[ControlPlane]:
     """A control plane, from when it takes requests until the `async with` block ends. Raises `CannotStart`."""
+    relax()
     async with contextlib.AsyncExitStack() as stack:
         options.home.ensure_usable()
         stack.enter_context(options.home.held())

@@ -18,6 +18,11 @@ from lateen.xds.events import Acked, Rejected, Report
 from lateen.xds.stream import Stream
 
 
+LOOK_AGAIN = 0.25
+"""Seconds after which whoever waits for proxies looks again: one may come to have nothing more to take without a word, as when what it was yet to be
+told was taken back."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """What a proxy refused: the resources by name, Envoy's own words, and the objects that they were derived from."""
 
@@ -89,7 +94,7 @@ class States:
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.add(waiting)
             try:
-                await waiting
+                await asyncio.wait((waiting,), timeout=LOOK_AGAIN)
             finally:
                 self._waiting.discard(waiting)
 

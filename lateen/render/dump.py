@@ -54,7 +54,15 @@ def unpacked(resource: EnvoyResource) -> dict[str, Any]:
     body = any_pb2.Any.FromString(resource.body)
     if body.Is(Secret.DESCRIPTOR):
         body.Pack(_redacted(Secret.FromString(body.value)))
-    return json_format.MessageToDict(body, preserving_proto_field_name=True)
+    shown: dict[str, Any] = _ordered(json_format.MessageToDict(body, preserving_proto_field_name=True))
+    return shown
+
+
+def _ordered(value: Any) -> Any:
+    """The same with the keys of mappings in a fixed order, the type and the name first: protobuf's maps have none."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: (key != "@type", key != "name", key))}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
 def _redacted(secret: Secret) -> Secret:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import lateen
 from lateen.agent import leftovers
 from lateen.agent.leftovers import Made
 from lateen.local.wire import AgentSettings
@@ -208,7 +209,7 @@ class Meshes:
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, _NOBODY, _NOBODY)
             command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", str(PYTHON_FOR_ALL), *command[1:]]
-            environment |= {"PYTHONPATH": ":".join(sys.path), "HOME": str(folder)}
+            environment |= {"PYTHONPATH": ":".join((str(Path(lateen.__file__).parents[1]), *sys.path)), "HOME": str(folder)}
         pipe, out = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
         process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environment, stdout=pipe, stderr=out, process_group=0)
         running = RunningMesh(folder, process)

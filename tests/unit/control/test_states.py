@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from lateen.control import states as module
 from lateen.control.states import States
 from lateen.xds.events import Acked, Subscribed
 
@@ -43,6 +46,16 @@ async def test_a_revision_has_arrived_also_when_a_proxy_gives_up_what_it_was_yet
     waiting = await waiting_for(states, 7)
     stream.behind = None
     states.reported(told, Subscribed(EDS, (), ("a",)))
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_revision_has_arrived_also_when_what_was_yet_to_be_told_was_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_AGAIN", 0.0)
+    states, stream = States(), Connected(behind=7)
+    told: Any = stream
+    states.connected(told)
+    waiting = await waiting_for(states, 7)
+    stream.behind = None
     await asyncio.wait_for(waiting, 1)
 
 

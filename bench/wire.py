@@ -23,6 +23,7 @@ _EDS_KIND: Final = 3
 _SHORT_BODY: Final = 4096
 _CUTS: Final = 6
 _KEPT: Final = 256
+_REMEMBERED: Final = 1 << 17
 
 
 def varint(number: int) -> bytes:
@@ -127,7 +128,7 @@ class Part:
     @cached_property
     def collections(self) -> dict[str, frozenset[str]]:
         """Of assignments: the collections of endpoints that they name."""
-        return {name: frozenset(_collections(body)) for name, _, body in self._resources}
+        return {name: _collections(body) for name, _, body in self._resources}
 
     @cached_property
     def filled_tables(self) -> frozenset[str]:
@@ -135,6 +136,7 @@ class Part:
         return frozenset(name.partition("/")[0] for name in (*self.versions, *self.removed))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _resource(resource: bytes) -> tuple[str, str, bytes]:
     name = version = ""
     content = b""
@@ -178,6 +180,7 @@ class Parts:
         return part
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _assignment(name: str, cluster: bytes) -> str:
     kind, service = 0, ""
     for number, value, _ in fields(cluster):
@@ -188,10 +191,10 @@ def _assignment(name: str, cluster: bytes) -> str:
     return (service or name) if kind == _EDS_KIND else ""
 
 
-def _collections(assignment: bytes) -> Iterator[str]:
-    for number, locality, _ in fields(assignment):
-        if number == 2 and (name := inner(locality, 8, 2)):
-            yield name.decode()
+@lru_cache(maxsize=_REMEMBERED)
+def _collections(assignment: bytes) -> frozenset[str]:
+    named = [inner(locality, 8, 2) for number, locality, _ in fields(assignment) if number == 2]
+    return frozenset([name.decode() for name in named if name])
 
 
 def _tables(listener: bytes) -> Iterator[str]:

@@ -92,6 +92,7 @@ async def mesh(name: str, workloads: Sequence[Workload], lifetime: float = DAY, 
     """A mesh of these workloads and no other objects, all of them ready. `statistics` are prefixes of Envoy's, kept beside the usual ones."""
     directory = fresh_folder(name)
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
         plane = stack.enter_context(serving([_NAMESPACE]))
         made = Mesh(plane, directory)
         settings, join_key = _settings(f"bench-{name}", plane, directory, lifetime)

@@ -48,15 +48,16 @@ def keep_certificate(directory: Path, certificate: Certificate) -> None:
     _write(directory / _CERTIFICATE, msgspec.json.encode(certificate))
 
 
-def certificate(directory: Path, identity: Identity, now: datetime) -> Certificate | None:
-    """The certificate that was kept, while it is good and says who the workload is now."""
+def certificate(directory: Path, identity: Identity, roots: bytes, now: datetime) -> Certificate | None:
+    """The certificate that was kept, while it is good, says who the workload is now, and was got under the roots (PEM) that are pinned now."""
     try:
         kept = msgspec.json.decode((directory / _CERTIFICATE).read_bytes(), type=Certificate)
         leaf = x509.load_pem_x509_certificate(kept.chain)
+        is_of_mesh = set(x509.load_pem_x509_certificates(roots)) <= set(x509.load_pem_x509_certificates(kept.roots))
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (OSError, ValueError, msgspec.DecodeError, x509.ExtensionNotFound):
         return None
-    is_good = leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc
+    is_good = is_of_mesh and leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc
     return kept if is_good and str(identity) in names.get_values_for_type(x509.UniformResourceIdentifier) else None
 
 

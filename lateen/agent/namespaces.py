@@ -11,6 +11,7 @@ import ctypes
 import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -139,6 +140,9 @@ def clear(directory: Path) -> None:
         remove(made, directory)
         for path in made.files:
             Path(path).unlink(missing_ok=True)
+        for folder in directory.iterdir():
+            if folder.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
         (directory / leftovers.FILE).unlink(missing_ok=True)
 
 

@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
@@ -112,6 +113,8 @@ class Agent:
         if self._claim is not None:
             self._claim.close()
         await asyncio.to_thread(self._namespaces.close)
+        for place in self._places.values():
+            shutil.rmtree(place.directory, ignore_errors=True)  # Keys among them.
         self._record.close()
 
     @property
@@ -147,7 +150,8 @@ class Agent:
     async def run(self, workload: Workload) -> int:
         """Run a prepared workload until it ends or is stopped; its exit code. Cancelling it kills what runs."""
         place = self._places[workload.key]
-        secrets = SecretService(Secrets(kept.certificate(place.directory, self._identity(workload), datetime.now(UTC))))
+        present = kept.certificate(place.directory, self._identity(workload), self.control.roots, datetime.now(UTC))
+        secrets = SecretService(Secrets(present))
         on_demand = OnDemand(known=kept.hosts(place.directory), on_change=lambda known: kept.keep_hosts(place.directory, known))
         launches = self._launches(workload, place)
         sidecar = Sidecar(workload, launches, self._listener, self._tails, self._record, self._settings.policy)

@@ -17,7 +17,6 @@ from lateen.values.ref import Ref
 from lateen.xds.events import Acked, Rejected, Report
 from lateen.xds.stream import Stream
 
-
 LOOK_AGAIN = 0.25
 """Seconds after which whoever waits for proxies looks again: one may come to have nothing more to take without a word, as when what it was yet to be
 told was taken back."""

@@ -113,6 +113,8 @@ class Up:
                         task.cancel()
             # What an agent leaves that had to be killed.
             await asyncio.to_thread(clear, self._place.run)
+            with contextlib.suppress(OSError):
+                self._place.run.rmdir()
 
     async def _follow(self) -> None:
         """Tell the control plane and the agent what is wanted, and whatever changes."""

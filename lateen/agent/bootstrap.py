@@ -23,6 +23,8 @@ Json = dict[str, Any]
 
 ISTIO_VERSION = "1.27.0"
 MARK = 1337
+PEER_VARIABLE = "LATEEN_PEER"
+"""Outbound listeners send it on to the server's proxy, for telemetry."""
 _NODE_TYPES = {"sidecar": "sidecar", "gateway": "router"}
 
 
@@ -85,6 +87,11 @@ def arguments(config_path: str, workload: Workload, log_level: str = "warning", 
     )
 
 
+def environment(node: Json) -> dict[str, str]:
+    """What Envoy finds in its environment: what this node tells its peers of itself."""
+    return {PEER_VARIABLE: peer_word(node["metadata"])}
+
+
 def node_id(workload: Workload, mesh: Mesh) -> str:
     """XD-9: `sidecar~IP~NAME.NS~NS.svc.DOMAIN`."""
     kind, namespace = _NODE_TYPES[workload.kind], workload.namespace
@@ -123,9 +130,7 @@ def metadata(workload: Workload, mesh: Mesh, options: Options) -> Json:
         "ENVOY_PROMETHEUS_PORT": workload.proxy.stats,
         "LATEEN": _lateen(workload, options),
     }
-    told = {name: fact for name, fact in facts.items() if fact not in ("", {})}
-    told["LATEEN"]["peer"] = peer_word(told)
-    return told
+    return {name: fact for name, fact in facts.items() if fact not in ("", {})}
 
 
 def _lateen(workload: Workload, options: Options) -> Json:

@@ -11,7 +11,6 @@ What may not enter: sockets and gRPC.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -74,8 +73,10 @@ class OnDemand:
             waiting = self._waiting[name] = asyncio.get_running_loop().create_future()
             if self._send is not None:
                 self._send(write_delta_request(HOST, subscribe=(name,)))
-        with contextlib.suppress(asyncio.TimeoutError):
+        try:
             await asyncio.wait_for(asyncio.shield(waiting), seconds)
+        except TimeoutError:
+            self._waiting.pop(name, None)  # An answer that was lost is asked for again, the next time.
 
     def _is_fresh(self, name: str, known: Host) -> bool:
         age = self._now() - self._since.get(name, 0.0)

@@ -263,7 +263,7 @@ class Agent:
         envoy = Launch(
             ("envoy", *arguments),
             place.directory / "envoy.log",
-            environment={"PATH": os.environ.get("PATH", "")},
+            environment={"PATH": os.environ.get("PATH", ""), **bootstrap.environment(config["node"])},
             cwd=str(place.directory),
             namespace=place.namespace,
             user=_envoy_user(settings.choice),

@@ -35,7 +35,7 @@ class Tail:
     def __init__(self, path: Path, on_line: OnLine) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._on_line = on_line
-        self._place = _first_data(self._descriptor)
+        self._place = _first_written(self._descriptor)
         self._is_new = True
         self._rest = b""
         self.on_close: Callable[[], None] = lambda: None
@@ -127,7 +127,7 @@ class Tails:
         self._looking[tail] = self._loop.call_later(_LOOK_EVERY, self._look, tail)
 
 
-def _first_data(descriptor: int) -> int:
+def _first_written(descriptor: int) -> int:
     try:
         return os.lseek(descriptor, 0, os.SEEK_DATA)
     except OSError as error:

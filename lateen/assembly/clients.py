@@ -99,12 +99,12 @@ def _covered(g: Graph, named: str) -> Iterator[str]:
 
 @query
 def rival_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
-    """The hosts that lose names or addresses to those that only this namespace sees, sorted."""
+    """The hosts that lose names or addresses to those that only this namespace sees, or get them back from those that it does not see, sorted."""
     found: set[str] = set()
     for host in special_hosts(g, namespace):
-        service = service_for(g, Perspective(namespace), host)
-        if service is not None and service_for(g, PUBLIC, host) != service:
-            found.update(rivals(g, service))
+        service, common = service_for(g, Perspective(namespace), host), service_for(g, PUBLIC, host)
+        if service != common:
+            found.update(rival for each in (service, common) if each is not None for rival in rivals(g, each))
     return tuple(sorted(found))
 
 

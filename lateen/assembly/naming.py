@@ -33,13 +33,13 @@ class Answer(msgspec.Struct, frozen=True):
 NOTHING = Answer(None)
 
 
-def meant(g: Graph, namespace: str, name: str) -> Answer:
-    """What `name` means to an app of the namespace; names are compared in lower case."""
+def meant(g: Graph, namespace: str, name: str, hops: int = 8) -> Answer:
+    """What `name` means to an app of the namespace; names are compared in lower case. At most `hops` names that stand for another are followed."""
     wanted = name.rstrip(".").lower()
     for host in spellings(wanted, namespace, inputs.domain(g)):
         service = service_for(g, Perspective(namespace), host)
         if service is not None and (service.kubernetes or host == wanted):
-            addresses = _addresses(g, service, wanted)
+            addresses = _addresses(g, service, hops)
             return Answer(host, addresses, answered=service.kubernetes or bool(addresses))
     for pattern in wildcards_over(wanted):
         service = service_for(g, Perspective(namespace), pattern)
@@ -60,11 +60,11 @@ def spellings(name: str, namespace: str, domain: str) -> Iterator[str]:
         yield f"{name}.{domain}"
 
 
-def _addresses(g: Graph, service: Service, name: str) -> tuple[str, ...]:
+def _addresses(g: Graph, service: Service, hops: int) -> tuple[str, ...]:
     if service.headless:
         return tuple(sorted({each.address for each in _ready(g, service)}))
     if service.resolution is Resolution.ALIAS:
-        return meant(g, service.namespace, service.external_name).addresses if service.external_name != name else ()
+        return meant(g, service.namespace, service.external_name, hops - 1).addresses if hops else ()
     return tuple(address for address in service.addresses if "/" not in address) or service.auto_addresses
 
 

@@ -65,6 +65,8 @@ class Feed:
 
     async def open(self) -> None:
         """Write what the store holds to the graph, as one revision. Raises `StoreError`."""
+        self._pending.clear()  # What was read before is older than what is there now.
+        self._settling.acted()
         snapshot = await self._store.list()
         gone = self._known - {stored.ref for stored in snapshot.objects}
         read = [self._resource(stored.ref, stored) for stored in snapshot.objects] + [self._resource(ref, None) for ref in gone]
@@ -94,6 +96,7 @@ class Feed:
     # Reading
 
     async def _read(self) -> None:
+        self._read_up_to = self.revision
         async for revision in self._store.watch(self.revision):
             for change in revision.changes:
                 self._pending[change.ref] = change.after

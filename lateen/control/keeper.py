@@ -75,7 +75,7 @@ class Keeper:
         if not live.users:
             del self._views[view]
             del self._view_of[stacks.key(view)]
-            self._g.unwatch(stacks.key(view))
+            self._unwatch(stacks.key(view))
             for listings in live.stacks.values():
                 for listing in listings:
                     self._let_go(listing)
@@ -157,7 +157,7 @@ class Keeper:
                 continue
             for chunk in list(live.chunks):
                 self._drop_chunk(live, chunk)
-            self._g.unwatch(live.listing)
+            self._unwatch(live.listing)
             del self._shelves[live.listing]
             self._edits.pop(live.shelf, None)
         self._dropped = []
@@ -191,7 +191,7 @@ class Keeper:
         del self._owners[chunk][live.listing]
         if not self._owners[chunk]:
             del self._owners[chunk]
-            self._g.unwatch(chunk)
+            self._unwatch(chunk)
 
     def _take_entries(self, live: _LiveShelf, chunk: Chunk, value: Entries) -> None:
         before, after = live.chunks[chunk], dict(value)
@@ -205,6 +205,11 @@ class Keeper:
         for name in before.keys() - after.keys():
             self._forget_leaf(live, name, before[name])
             self._take_away(live, name)
+
+    def _unwatch(self, key: Key[Any]) -> None:
+        """Nobody is told of the cell any more, nor of its failure."""
+        self._g.unwatch(key)
+        self.failures.pop(key, None)
 
     def _take_away(self, live: _LiveShelf, name: str) -> None:
         """A name that one chunk gave up is gone, unless another chunk of the shelf took it over, whose leaf says what it is now."""
@@ -232,7 +237,7 @@ class Keeper:
         del holders[live.listing, name]
         if not holders:
             del self._leaves[leaf]
-            self._g.unwatch(leaf)
+            self._unwatch(leaf)
 
     def _edit(self, live: _LiveShelf, name: str, edit: Edit | EnvoyResource) -> None:
         self._edits.setdefault(live.shelf, {})[name] = edit

@@ -78,7 +78,7 @@ class Graph:
         if cell.state:
             self._refresh(cell)
         if cell.error is not None:
-            raise cell.error
+            raise cell.error.with_traceback(None)  # Else each reader would lengthen the one traceback.
         return cell.value
 
     def _new(self, node: Node[Any], args: tuple[Any, ...]) -> Cell:

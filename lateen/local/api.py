@@ -50,7 +50,9 @@ class ControlApi:
 
     async def delete(self, path: str) -> None:
         """Delete the object at a path; that it is gone already is no mistake."""
-        await self._sent("DELETE", path)
+        response = await self._sent("DELETE", path)
+        if response.status_code != httpx.codes.NOT_FOUND:
+            response.raise_for_status()
 
     async def patch_status(self, path: str, status: dict[str, Any]) -> None:
         """Change the status of the object at a path."""

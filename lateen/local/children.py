@@ -69,8 +69,9 @@ class Child:
             return await self.process.wait()
         finally:
             after.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await after
+            await asyncio.wait((after,))
+            if not after.cancelled() and (error := after.exception()):
+                self._announce(f"What the {self._name} said could not be understood: {error}.")
 
     async def stop(self) -> None:
         """Ask it to end; kill it when it takes longer than some seconds."""
@@ -126,5 +127,5 @@ class AgentLink:
     async def follow(self) -> None:
         """Take the events of the process until its output ends."""
         assert self._process is not None and self._process.stdout is not None
-        while line := await self._process.stdout.readline():
+        while (line := await self._process.stdout.readline()).endswith(b"\n"):  # One that was killed may stop in the middle of a line.
             self._on_event(msgspec.json.decode(line, type=Event))

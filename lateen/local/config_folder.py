@@ -5,6 +5,7 @@ What was applied last is written down in the state folder, so that objects whose
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,27 +14,32 @@ import msgspec
 
 from lateen.api import decode
 from lateen.api.kinds import KINDS
-from lateen.local.api import ControlApi
+from lateen.local.api import ControlApi, RefusedError
 from lateen.values.ref import Ref
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 class ConfigFolder:
-    """The texts that the mesh consists of: those of the folder, and those that `lateen up` writes itself (`own`)."""
+    """The texts that the mesh consists of: those of the folder, and those that `lateen up` writes itself (`own`).
+
+    What is gone is deleted only once the folder has been taken: a folder that cannot be read or is refused leaves everything as it was.
+    """
 
     def __init__(self, folder: Path | None, record: Path, api: ControlApi) -> None:
         self._folder = folder
         self._record = record
         self._api = api
-        self._files: dict[str, str] = {}
+        self._own: dict[str, str] = {}
+        self._taken: dict[str, str] | None = None
+        self._turn = asyncio.Lock()
 
     def read(self) -> dict[str, str]:
-        """The files of the folder, by their names in it."""
+        """The files of the folder, by their names in it; hidden ones are passed over. Raises `RefusedError` for one that cannot be read."""
         if self._folder is None or not self._folder.is_dir():
             return {}
-        paths = sorted(path for path in self._folder.rglob("*") if path.suffix in _SUFFIXES)
-        return {f"{self._folder.name}/{path.relative_to(self._folder)}": path.read_text() for path in paths}
+        paths = sorted(path for path in self._folder.rglob("*") if path.suffix in _SUFFIXES and not path.name.startswith(".") and path.is_file())
+        return {f"{self._folder.name}/{path.relative_to(self._folder)}": _text(path) for path in paths}
 
     def concerns(self, changed: Iterable[Path]) -> bool:
         """Whether any of the paths lies in the folder."""
@@ -41,30 +47,46 @@ class ConfigFolder:
 
     async def own(self, name: str, text: str, wait: float = 0.0) -> None:
         """Replace a text that `lateen up` writes itself, and wait up to so many seconds until all proxies have what follows."""
-        await self.apply({**self._files, name: text}, wait)
+        async with self._turn:
+            await self._apply({**self._own, name: text}, self._taken, wait)
 
-    async def refresh(self) -> None:
-        """Take in what the folder holds now."""
-        prefix = f"{self._folder.name}/" if self._folder is not None else "\0"
-        await self.apply({**{name: text for name, text in self._files.items() if not name.startswith(prefix)}, **self.read()})
+    async def refresh(self, name: str = "", text: str = "") -> None:
+        """Take in what the folder holds now, and with a name this text, too. Raises `RefusedError`, and then nothing has changed."""
+        async with self._turn:
+            await self._apply({**self._own, name: text} if name else self._own, self.read())
 
-    async def apply(self, files: dict[str, str], wait: float = 0.0) -> None:
-        """Make these the texts: one revision for what there is, then deletions of what there no longer is. With `wait`, up to so many seconds
-        until all proxies have what follows. Raises `RefusedError`."""
+    async def _apply(self, own: dict[str, str], taken: dict[str, str] | None, wait: float = 0.0) -> None:
+        """One revision for what there is, then deletions of what there no longer is. With `wait`, up to so many seconds until all proxies
+        have what follows."""
+        files = {**own, **(taken or {})}
         await self._api.apply(files.items(), "lateen up")
-        self._files = files
-        present = refs(files)
-        for ref in self._recorded() - present:
+        self._own, self._taken = own, taken
+        recorded, present = self._recorded(), refs(files)
+        gone = recorded - present if taken is not None else set()
+        for ref in sorted(gone):
             await self._api.delete(path(ref))
         if wait > 0:
             await self._api.apply(files.items(), "lateen up", wait)  # Changes nothing: it is for the waiting.
-        self._record.write_bytes(msgspec.json.encode(sorted(present)))
+        self._write(present if taken is not None else present | recorded)
 
     def _recorded(self) -> set[Ref]:
         try:
             return set(msgspec.json.decode(self._record.read_bytes(), type=list[Ref]))
         except (OSError, msgspec.DecodeError):
             return set()
+
+    def _write(self, found: set[Ref]) -> None:
+        fresh = self._record.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(sorted(found)))
+        fresh.replace(self._record)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise RefusedError(f"{path} cannot be read: {why}. Mend it, or take it out of the folder.") from error
 
 
 def refs(files: dict[str, str]) -> set[Ref]:

@@ -34,8 +34,8 @@ def meshes(file: Path) -> MeshFile:
         raise CannotStart(
             f"There is no {file.name} in {file.parent.absolute()}. Write one with `lateen init`, or name a file: `lateen up FILE`."
         ) from None
-    except OSError as failure:
-        raise CannotStart(f"{file} cannot be read: {failure.strerror}.") from failure
+    except (OSError, UnicodeDecodeError) as failure:
+        raise CannotStart(f"{file} cannot be read: {failure}.") from failure
     mesh, findings = mesh_file.read(text, file.name)
     if mesh is None:
         raise CannotStart("\n".join(str(each) for each in findings))

@@ -19,7 +19,7 @@ import yaml
 
 from lateen.agent import clear
 from lateen.agent.mode import Choice
-from lateen.agent.workload import Workload
+from lateen.agent.workload import ProxyPorts, Workload
 from lateen.control.home import Home
 from lateen.kit import file_watch
 from lateen.local import mesh_file, objects, reconcile
@@ -67,6 +67,7 @@ class Up:
         self.healthy: set[str] = set()
         self._stopped = asyncio.Event()
         self._is_ending = False
+        self._is_behind = False
         self._place = place
         self._told = told
         self._wanted: dict[str, Workload] = {}
@@ -119,7 +120,7 @@ class Up:
     async def _follow(self) -> None:
         """Tell the control plane and the agent what is wanted, and whatever changes."""
         await self._control_ready()
-        await self._apply(self._config.read())
+        await self._begin()
         self._is_told.set()
         for workload in self._prepared:
             self._link.send(Run(workload))
@@ -200,6 +201,8 @@ class Up:
 
     def _take(self, event: Event) -> None:
         match event:
+            case Prepared(workload) if self._wanted.get(workload.key) != _unplaced(workload):
+                return  # It has been changed or taken away meanwhile.
             case Prepared(workload):
                 self._placed[workload.key] = workload
                 self._lead_to(workload)
@@ -261,14 +264,15 @@ class Up:
             return False
         return True
 
-    async def _apply(self, files: dict[str, str]) -> None:
-        own = _text(objects.manifests(self.mesh, ()))
+    async def _begin(self) -> None:
+        """The folder and what mesh.yaml stands for, before anything runs; where the folder is refused, the mesh goes on with what it had."""
         try:
-            await self._config.apply({self._place.file.name: own, **files})
+            await self._config.refresh(self._place.file.name, _text(objects.manifests(self.mesh, ())))
         except RefusedError as refused:
             self.say(f"{refused}\nThe configuration stays as it was.")
         except (OSError, httpx.HTTPError) as failure:
-            self.say(f"The control plane did not take the configuration: {failure}. It is tried again with the next change.")
+            self._is_behind = True
+            self.say(f"The control plane did not take the configuration: {failure}. It is told again.")
 
     # The files
 
@@ -278,23 +282,26 @@ class Up:
         async for changed in file_watch.changes(folders):
             if any(path.resolve() == self._place.file.resolve() for path in changed):
                 self._read_again()
-            if self._config.concerns(changed):
+            if self._is_behind or self._config.concerns(changed):
                 await self._reapply()
 
     async def _reapply(self) -> None:
         try:
             await self._config.refresh()
-            self.say(f"{self.mesh.config} was applied.")
         except RefusedError as refused:
             self.say(f"{refused}\nThe configuration stays as it was.")
-        except (OSError, httpx.HTTPError) as failure:
-            self.say(f"The control plane did not take the configuration: {failure}.")
+        except (OSError, httpx.HTTPError):
+            self._is_behind = True  # It is being started again; the next look at the folder tells it.
+            return
+        else:
+            self.say(f"{self.mesh.config} was applied.")
+        self._is_behind = False
 
     def _read_again(self) -> None:
         try:
             mesh, findings = mesh_file.read(self._place.file.read_text(), self._place.file.name)
-        except OSError as error:
-            self.say(f"{self._place.file.name} cannot be read: {error.strerror}. The mesh stays as it is.")
+        except (OSError, UnicodeDecodeError) as error:
+            self.say(f"{self._place.file.name} cannot be read: {error}. The mesh stays as it is.")
             return
         if mesh is None:
             self.say("\n".join(str(each) for each in findings) + f"\nThe mesh stays as it is until {self._place.file.name} is mended.")
@@ -304,6 +311,11 @@ class Up:
             self._order(workloads(mesh, str(self._place.file.parent)))
             self._dirty.set()
             self.say(f"{self._place.file.name} has changed: {len(self._wanted)} workloads are wanted now.")
+
+
+def _unplaced(workload: Workload) -> Workload:
+    """A workload as mesh.yaml has it, before it was given its place."""
+    return msgspec.structs.replace(workload, address="", proxy=ProxyPorts(), explicit=None)
 
 
 def _text(manifests: list[objects.Manifest]) -> str:

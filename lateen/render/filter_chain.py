@@ -23,7 +23,8 @@ def filter_chain(chain: Chain) -> bytes:
     """The serialised `envoy.config.listener.v3.FilterChain`."""
     parts = [length_delimited(_MATCH, match) if (match := filter_chain_match(chain.match)) else b""]
     handler = chain.handler
-    parts += [length_delimited(_FILTERS, each) for each in (tcp_proxy(handler) if isinstance(handler, Bytes) else http_connection_manager(handler))]
+    filters = tcp_proxy(handler) if isinstance(handler, Bytes) else http_connection_manager(handler, chain.tls)
+    parts += [length_delimited(_FILTERS, each) for each in filters]
     if chain.tls is not None:
         parts.append(length_delimited(_SOCKET, downstream_tls(chain.tls)))
     parts.append(length_delimited(_NAME, chain.name.encode()))

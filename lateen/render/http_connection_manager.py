@@ -12,6 +12,8 @@ once.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import lru_cache
 
 import msgspec
@@ -32,7 +34,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3.http_connection
 from envoy.extensions.http.header_formatters.preserve_case.v3.preserve_case_pb2 import PreserveCaseFormatterConfig
 from envoy.extensions.request_id.uuid.v3.uuid_pb2 import UuidRequestIdConfig
 
-from lateen.ir.chain import HttpOptions, Requests, Side
+from lateen.ir.chain import HttpOptions, MeshServer, Requests, ServerTls, Side
 from lateen.render.alpn import WORD, WORD_HTTP2
 from lateen.render.cluster import dns_cache
 from lateen.render.filters import access_log, http_filter, http_filters, tracing
@@ -47,8 +49,10 @@ NAME = "envoy.filters.network.http_connection_manager"
 TYPE = f"type.googleapis.com/{HttpConnectionManager.DESCRIPTOR.full_name}"
 GATEWAY_SERVER = "istio-envoy"
 PEER_HEADER = "x-lateen-peer"
-"""Carries the client's workload, which its node metadata has ready as `LATEEN.peer`: `name;namespace;canonical name;canonical
-revision;cluster`.
+"""Carries the client's workload: `name;namespace;canonical name;canonical revision;cluster`."""
+PEER_VARIABLE = "LATEEN_PEER"
+"""The variable of its environment in which Envoy finds its own workload, so that equal listeners stay equal bytes; without it the word is
+`-`, which is nobody.
 """
 
 _ALPN = "envoy.network.application_protocols"
@@ -67,9 +71,21 @@ _FORWARDED = {
 _USUALLY_FORWARDED = {Side.OUTBOUND: "SANITIZE", Side.INBOUND: "APPEND_FORWARD", Side.GATEWAY: "SANITIZE_SET"}
 
 
-def http_connection_manager(of: Requests) -> tuple[bytes, ...]:
-    """The network filters of a chain that understands HTTP, each a serialised `Filter`."""
-    parts = [length_delimited(_STAT_PREFIX, of.name.encode()), _fixed(msgspec.structs.replace(of, name="", table="", hosts=()))]
+class Exchange(Enum):
+    """The client's proxy tells the server's, for telemetry, which workload it stands for; it is believed over the mesh's mutual TLS only,
+    and no application sees it.
+    """
+
+    NONE = "none"
+    TELLS = "tells"
+    HEARS = "hears"
+    IGNORES = "ignores"
+
+
+def http_connection_manager(of: Requests, tls: ServerTls | None = None) -> tuple[bytes, ...]:
+    """The network filters of a chain that understands HTTP and ends this TLS, each a serialised `Filter`."""
+    exchange = _exchange(of, tls)
+    parts = [length_delimited(_STAT_PREFIX, of.name.encode()), _fixed(msgspec.structs.replace(of, name="", table="", hosts=()), exchange)]
     parts.append(length_delimited(_RDS, _discovered(of.table)) if of.table else length_delimited(_ROUTE_CONFIG, _given(of)))
     config = length_delimited(1, TYPE.encode()) + length_delimited(2, b"".join(parts))
     return (length_delimited(_FILTER_NAME, NAME.encode()) + length_delimited(_FILTER_CONFIG, config),)
@@ -94,10 +110,10 @@ def _given(of: Requests) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _fixed(of: Requests) -> bytes:
+def _fixed(of: Requests, exchange: Exchange) -> bytes:
     out = HttpConnectionManager(
         codec_type=HttpConnectionManager.AUTO,
-        http_filters=_filters(of),
+        http_filters=_filters(of, exchange),
         access_log=[access_log(log) for log in of.observation.logs],
         upgrade_configs=[HttpConnectionManager.UpgradeConfig(upgrade_type="websocket")],
         proxy_100_continue=True,
@@ -160,14 +176,22 @@ def _speak(out: HttpConnectionManager, options: HttpOptions) -> None:
         out.common_http_protocol_options.idle_timeout.CopyFrom(duration(options.idle_timeout))
 
 
-def _filters(of: Requests) -> list[HttpFilter]:
+def _exchange(of: Requests, tls: ServerTls | None) -> Exchange:
+    if not of.observation.metrics:
+        return Exchange.NONE
+    if of.side is not Side.INBOUND:
+        return Exchange.TELLS
+    return Exchange.HEARS if isinstance(tls, MeshServer) else Exchange.IGNORES
+
+
+def _filters(of: Requests, exchange: Exchange) -> list[HttpFilter]:
     """HC-1: policies, then what looks at the request, then what changes it, and the router last."""
-    out = list(_exchange(of.side)) if of.observation.metrics and of.side is Side.INBOUND else []
+    inbound = of.side is Side.INBOUND
+    out = list(_PEER_FILTERS[exchange]()) if inbound else []
     out += [each for policy in of.policy for each in http_filters(policy)]
     out += _every_side()
-    if of.side is not Side.INBOUND:
-        out.append(_alpn())
-        out += _exchange(of.side) if of.observation.metrics else ()
+    if not inbound:
+        out += [_alpn(), *_PEER_FILTERS[exchange]()]
     out += [http_filter(FAULT, HTTPFault()), http_filter(CORS, Cors())]
     if of.resolves:
         out.append(http_filter("envoy.filters.http.dynamic_forward_proxy", DynamicForwardProxy(dns_cache_config=dns_cache())))
@@ -195,19 +219,44 @@ def _state(key: str, text: str) -> FilterStateValue:
     return out
 
 
-@lru_cache(maxsize=4)
-def _exchange(side: Side) -> tuple[HttpFilter, ...]:
-    """The client's proxy tells the server's, for telemetry, which workload it stands for; only over mutual TLS, and no application sees
-    it.
+@lru_cache(maxsize=1)
+def _tells() -> tuple[HttpFilter, ...]:
+    """Only a destination that shows identities of the mesh has the word, so only there the header comes to be, and is then given its value.
+    CEL would say it in one line, and cost more in each request than all other filters together.
     """
     out = HeaderMutation()
-    if side is Side.INBOUND:
-        peer = _state(PEER_STATE, f"%CEL(connection.mtls ? request.headers['{PEER_HEADER}'] : '')%")
-        peer.factory_key = "envoy.string"
-        out.mutations.request_mutations.add(remove=PEER_HEADER)
-        return (http_filter("lateen.peer", SetFilterState(on_request_headers=[peer])), http_filter("lateen.peer_header", out))
-    added = out.mutations.request_mutations.add().append
-    added.append_action = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
-    added.header.key = PEER_HEADER
-    added.header.value = f"%CEL('{WORD}' in {_DESTINATION} ? xds.node.metadata['LATEEN']['peer'] : '')%"
+    out.mutations.request_mutations.add(remove=PEER_HEADER)
+    for action, text in (
+        (HeaderValueOption.ADD_IF_ABSENT, f"%CLUSTER_METADATA({NAMESPACE}:{WORD})%"),
+        (HeaderValueOption.OVERWRITE_IF_EXISTS, f"%ENVIRONMENT({PEER_VARIABLE})%"),
+    ):
+        added = out.mutations.request_mutations.add().append
+        added.append_action = action
+        added.header.key, added.header.value = PEER_HEADER, text
     return (http_filter("lateen.peer_header", out),)
+
+
+@lru_cache(maxsize=1)
+def _hears() -> tuple[HttpFilter, ...]:
+    peer = _state(PEER_STATE, f"%REQ({PEER_HEADER})%")
+    peer.factory_key = "envoy.string"
+    return (http_filter("lateen.peer", SetFilterState(on_request_headers=[peer])), *_ignores())
+
+
+@lru_cache(maxsize=1)
+def _ignores() -> tuple[HttpFilter, ...]:
+    out = HeaderMutation()
+    out.mutations.request_mutations.add(remove=PEER_HEADER)
+    return (http_filter("lateen.peer_header", out),)
+
+
+def _silent() -> tuple[HttpFilter, ...]:
+    return ()
+
+
+_PEER_FILTERS: Mapping[Exchange, Callable[[], tuple[HttpFilter, ...]]] = {
+    Exchange.NONE: _silent,
+    Exchange.TELLS: _tells,
+    Exchange.HEARS: _hears,
+    Exchange.IGNORES: _ignores,
+}

@@ -47,7 +47,7 @@ def own_labels(metadata: Mapping[str, object]) -> dict[str, str]:
 
 
 def peer_word(metadata: Mapping[str, object]) -> str:
-    """What a proxy tells its peers of itself: `LATEEN.peer` of its own node metadata."""
+    """What a proxy tells its peers of itself, of its node's metadata."""
     own = own_labels(metadata)
     return ";".join(own[label] for label in PEER_LABELS)
 

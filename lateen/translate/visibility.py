@@ -43,10 +43,10 @@ def rule_export(g: Graph, ref: Ref) -> tuple[str, ...]:
     rule = inputs.resource(g, ref)
     if rule is None or not is_member(g, ref.namespace):
         return ()
+    if ref.kind == "DestinationRule" and rule.spec.workload_selector is not None:
+        return (".",)  # It is about clients of its own namespace only (DR-12), whatever it says.
     if rule.spec.export_to:
         return tuple(rule.spec.export_to)
-    if ref.kind == "DestinationRule" and rule.spec.workload_selector is not None:
-        return (".",)
     return _DEFAULTS[ref.kind](g)
 
 

@@ -113,6 +113,8 @@ class Session:
             return []
         reports = self._landed(subscription, event) if event.nonce else []
         if event.type in self._virtual:
+            for shelf in subscription.stack or ():
+                shelf.apply(dict.fromkeys(event.unsubscribe))
             return [*reports, *self._asked(subscription, event)]
         if subscription.requested(event, self.revision):
             self._collect(event)

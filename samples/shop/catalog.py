@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from service import NAME, Answer, serve
@@ -9,7 +10,8 @@ from service import NAME, Answer, serve
 
 def stock(item: str) -> int:
     """How many of the item there are."""
-    with socket.create_connection(("ledger", 7000), timeout=5) as connection:
+    where = os.environ.get("LEDGER_SERVICE_HOST", "ledger"), int(os.environ.get("LEDGER_SERVICE_PORT", "7000"))
+    with socket.create_connection(where, timeout=5) as connection:
         connection.sendall(f"{item}\n".encode())
         return int(connection.makefile().readline())
 

@@ -19,6 +19,6 @@ class Ledger(socketserver.StreamRequestHandler):
 
 if __name__ == "__main__":
     socketserver.ThreadingTCPServer.allow_reuse_address = True
-    with socketserver.ThreadingTCPServer(("0.0.0.0", int(os.environ["PORT"])), Ledger) as server:
+    with socketserver.ThreadingTCPServer((os.environ.get("LATEEN_ADDRESS", ""), int(os.environ["PORT"])), Ledger) as server:
         print("the ledger is open", flush=True)
         server.serve_forever()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
+import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+ADDRESS = os.environ.get("LATEEN_ADDRESS", "")
 PORT = int(os.environ.get("PORT", "8000"))
 NAME = f"{os.environ.get('SERVICE', 'service')}-{os.environ.get('VERSION', 'v1')}-{os.environ.get('REPLICA', '0')}"
 
@@ -16,17 +17,10 @@ Answer = tuple[int, dict[str, Any]]
 
 
 def call(host: str, path: str, headers: dict[str, str] | None = None, timeout: float = 5.0) -> Any:
-    """GET a path of another service; raises OSError when it does not answer with 200."""
-    connection = http.client.HTTPConnection(host, 80, timeout=timeout)
-    try:
-        connection.request("GET", path, headers=headers or {})
-        response = connection.getresponse()
-        body = response.read()
-        if response.status != 200:
-            raise OSError(f"{host} answered {response.status}")
-        return json.loads(body)
-    finally:
-        connection.close()
+    """GET a path of another service; raises OSError when it does not answer with a success."""
+    request = urllib.request.Request(f"http://{host}{path}", headers=headers or {})
+    with urllib.request.urlopen(request, timeout=timeout) as response:
+        return json.load(response)
 
 
 def serve(answer: Callable[[str, dict[str, str]], Answer]) -> None:
@@ -52,4 +46,4 @@ def serve(answer: Callable[[str, dict[str, str]], Answer]) -> None:
             """Say nothing for each request."""
 
     print(f"{NAME} listens on {PORT}", flush=True)
-    ThreadingHTTPServer(("0.0.0.0", PORT), Handler).serve_forever()
+    ThreadingHTTPServer((ADDRESS, PORT), Handler).serve_forever()

@@ -36,7 +36,7 @@ from lateen.ir.scope import Scope
 from lateen.ir.tls import MeshTls
 from lateen.ir.view import PUBLIC
 from lateen.render import alpn
-from lateen.render.http_connection_manager import PEER_HEADER
+from lateen.render.http_connection_manager import PEER_HEADER, PEER_VARIABLE
 from lateen.render.listener import listener as rendered
 from lateen.render.transport_socket import transport_socket
 from lateen.translate import inbound, outbound
@@ -114,7 +114,6 @@ def bootstrap(listeners: tuple[Listener, ...], clusters: dict[str, tuple[str, in
     """Envoy with these listeners. Secrets are static here, which is where Envoy looks when no server is named for them."""
     out = Bootstrap()
     out.node.id, out.node.cluster = "node", "node"
-    out.node.metadata.update({"LATEEN": {"peer": "client;default;client;v1;here"}})
     out.admin.address.socket_address.address, out.admin.address.socket_address.port_value = HERE, 0
     for each in listeners:
         message = out.static_resources.listeners.add()
@@ -169,7 +168,8 @@ class Envoy:
         path.write_bytes(config.SerializeToString())
         self.admin = folder / f"{name}.admin"
         command = [ENVOY, "-c", str(path), "--use-dynamic-base-id", "--concurrency", "1", "-l", "info", "--admin-address-path", str(self.admin)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        environment = {PEER_VARIABLE: f"{name};default;{name};v1;here"}
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
         assert self.process.stderr is not None
         log: list[str] = []
         for line in self.process.stderr:
@@ -368,22 +368,21 @@ def test_each_mode_lets_in_what_the_table_says(table: tuple[Caller, dict[tuple[s
 HOST = "srv.default.svc.cluster.local"
 
 
-def client(g: Graph, keys: Keys, folder: Path, number: int, protocol: Http) -> tuple[Envoy, int]:
+def client(g: Graph, keys: Keys, folder: Path, number: int, destination: Cluster) -> tuple[Envoy, int]:
     """A sidecar that listens at a port of its own for the host, and the port."""
     (local,) = free_ports(HERE, 1)
     (plan,) = merged(bound_at(tuple(claim for claim in service_claims(g, PUBLIC, "default", HOST) if claim.number == number), HERE, local))
     told = outbound.listener(g, plan, outbound.Manner())
-    name = f"outbound|{number}||{HOST}"
-    given = (VirtualHost("all", ("*",), (Rule(Forward((Share(name),))),)),)
+    given = (VirtualHost("all", ("*",), (Rule(Forward((Share(destination.name),))),)),)
     (chain,) = told.chains
     chain = msgspec.structs.replace(chain, handler=msgspec.structs.replace(chain.handler, table="", hosts=given))
     config = bootstrap((msgspec.structs.replace(told, chains=(chain,)),), {"PassthroughCluster": None}, keys, "spiffe://cluster.local/ns/default/sa/client")
-    config.static_resources.clusters.append(mesh_cluster(name, number, protocol))
+    config.static_resources.clusters.append(destination)
     return Envoy(config, folder, "client"), local
 
 
-def mesh_cluster(name: str, number: int, protocol: Http) -> Cluster:
-    out = cluster(name, (THERE, number))
+def mesh_cluster(number: int, protocol: Http) -> Cluster:
+    out = cluster(f"outbound|{number}||{HOST}", (THERE, number))
     security = MeshTls("x", ("spiffe://cluster.local/ns/default/sa/srv",))
     service = {"host": HOST, "name": "srv", "namespace": "default"}
     out.metadata.filter_metadata["istio"].update({**alpn.words(security, protocol), "services": [service]})
@@ -419,7 +418,7 @@ def pair(request: pytest.FixtureRequest, keys: Keys, app: App, tmp_path_factory:
     (number,) = free_ports(THERE, 1)
     g = server_world({("STRICT", "AUTO"): number})
     behind = server(g, keys, app, folder, [number])
-    before, port = client(g, keys, folder, number, request.param)
+    before, port = client(g, keys, folder, number, mesh_cluster(number, request.param))
     yield Pair(before, behind, port)
     before.stop()
     behind.stop()
@@ -450,6 +449,44 @@ def test_both_sides_count_requests_with_each_others_names(pair: Pair) -> None:
         assert part in sent
     for part in ('reporter="destination"', 'source_peer="client;default;client;v1;here"', "sa/client", "sa/srv"):
         assert part in received
+
+
+LIE = f"{PEER_HEADER}: liar;default;liar;v1;here\r\n".encode()
+
+
+def lie(address: str, port: int) -> None:
+    with socket.create_connection((address, port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: srv\r\n" + LIE + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.rule("TE-2")
+def test_nothing_outside_the_mesh_is_told_which_workload_calls(keys: Keys, app: App, tmp_path: Path) -> None:
+    (number,) = free_ports(THERE, 1)
+    outside = cluster(f"outbound|{number}||{HOST}", (HERE, app.port))
+    before, port = client(server_world({("DISABLE", "AUTO"): number}), keys, tmp_path, number, outside)
+    lie(HERE, port)
+    before.stop()
+
+    assert PEER_HEADER.encode() not in app.last
+
+
+@pytest.mark.rule("TE-2")
+def test_the_workload_that_a_caller_claims_in_plain_text_is_not_believed(keys: Keys, app: App, tmp_path: Path) -> None:
+    (number,) = free_ports(THERE, 1)
+    behind = server(server_world({("PERMISSIVE", "HTTP"): number}), keys, app, tmp_path, [number])
+    lie(THERE, number)
+    counted = behind.metric("istio_requests_total")
+    behind.stop()
+
+    assert PEER_HEADER.encode() not in app.last
+    assert 'source_peer=""' in counted
+
+
+@pytest.mark.rule("TE-2")
+def test_a_lie_about_the_calling_workload_is_replaced_by_the_truth(pair: Pair) -> None:
+    lie(HERE, pair.port)
+    assert 'source_peer="client;default;client;v1;here"' in pair.server.metric("istio_requests_total")
 
 
 @pytest.mark.rule("TE-1")

@@ -12,6 +12,7 @@ UNIT = ROOT / "tests" / "unit"
 
 # Modules without a test file of their own: which, where they are tested, and why there.
 ELSEWHERE = (
+    ("agent/egress.py", "tests/envoy/test_agent_capture.py", "real network namespaces"),
     ("agent/health.py", "tests/envoy/test_agent_sidecar.py", "asks real apps"),
     ("agent/local_grpc.py", "tests/envoy/test_agent_sidecar.py", "a real server that a real Envoy calls"),
     ("agent/mode.py", "tests/envoy/test_agent_capture.py", "tries what the machine can do"),
@@ -37,6 +38,7 @@ ELSEWHERE = (
     ("local/children.py", "tests/feature/test_guide.py", "real processes"),
     ("local/demo.py", "tests/envoy/test_demo.py", "run as users run it"),
     ("local/forward.py", "tests/feature/test_guide.py", "requests through a real gateway"),
+    ("local/held_sockets.py", "tests/envoy/test_up_faults.py", "held across the death of a real agent"),
     ("local/preflight.py", "tests/envoy/test_up.py", "tries the machine, and what a former run left"),
     ("local/up.py", "tests/feature/test_guide.py", "the driver, run as users run it"),
     ("store/store.py", "tests/conformance/test_store_conformance.py", "the protocol, held over every backend"),

@@ -5,6 +5,7 @@ import pytest
 from lateen.agent import bootstrap, network
 from lateen.agent.bootstrap import Mesh, Options, Sockets
 from lateen.agent.workload import Workload
+from lateen.render import http_connection_manager
 
 SOCKETS = Sockets("/m/xds.sock", "/m/sds.sock", "/m/agent.sock", "/m/admin.sock")
 REVIEWS = Workload(
@@ -43,14 +44,21 @@ def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_ca
         "DNS_CAPTURE": "true",
         "ENVOY_STATUS_PORT": 15021,
         "ENVOY_PROMETHEUS_PORT": 15090,
-        "LATEEN": {"virtualHosts": True, "onDemand": True, "peer": "reviews-v1;shop;reviews;v1;Kubernetes"},
+        "LATEEN": {"virtualHosts": True, "onDemand": True},
     }
+
+
+@pytest.mark.rule("TE-2")
+def test_the_workload_as_its_peers_count_it_is_in_envoys_environment() -> None:
+    node = bootstrap.node(REVIEWS, Mesh(), Options())
+    assert bootstrap.environment(node) == {"LATEEN_PEER": "reviews-v1;shop;reviews;v1;Kubernetes"}
+    assert bootstrap.PEER_VARIABLE == http_connection_manager.PEER_VARIABLE
 
 
 def test_a_gateway_never_asks_for_hosts_on_demand() -> None:
     gateway = Workload("ingress", "10.1.0.3", kind="gateway")
     can = bootstrap.metadata(gateway, Mesh(), Options())["LATEEN"]
-    assert can == {"virtualHosts": True, "onDemand": False, "peer": "ingress;default;ingress;latest;Kubernetes"}
+    assert can == {"virtualHosts": True, "onDemand": False}
 
 
 def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
@@ -60,7 +68,6 @@ def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
     assert metadata["LATEEN"] == {
         "virtualHosts": True,
         "onDemand": False,
-        "peer": "a;default;a;latest;Kubernetes",
         "explicit": {
             "proxyAddress": proxy.address,
             "appAddress": explicit.app_address,

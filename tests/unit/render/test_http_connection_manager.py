@@ -8,8 +8,9 @@ from envoy.config.listener.v3.listener_components_pb2 import Filter
 from envoy.extensions.filters.http.buffer.v3.buffer_pb2 import Buffer
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
 
-from lateen.ir.chain import UNOBSERVED, HttpOptions, Observation, Requests, Side
+from lateen.ir.chain import UNOBSERVED, HttpOptions, MeshServer, Observation, OwnServer, Requests, ServerTls, Side
 from lateen.ir.routes import Forward, Rule, Share, VirtualHost
+from lateen.ir.tls import Secret
 from lateen.render.filters import http_filter, http_filters
 from lateen.render.http_connection_manager import http_connection_manager
 
@@ -25,15 +26,15 @@ def _guard(policy: Guard) -> tuple[HttpFilter, ...]:
     return (http_filter(policy.name, Buffer()),)
 
 
-def rendered(of: Requests) -> HttpConnectionManager:
-    (only,) = http_connection_manager(of)
+def rendered(of: Requests, tls: ServerTls | None = None) -> HttpConnectionManager:
+    (only,) = http_connection_manager(of, tls)
     out = HttpConnectionManager()
     assert Filter.FromString(only).typed_config.Unpack(out)
     return out
 
 
-def names(of: Requests) -> list[str]:
-    return [each.name.rpartition(".")[2] if each.name.startswith("envoy") else each.name for each in rendered(of).http_filters]
+def names(of: Requests, tls: ServerTls | None = None) -> list[str]:
+    return [each.name.rpartition(".")[2] if each.name.startswith("envoy") else each.name for each in rendered(of, tls).http_filters]
 
 
 @pytest.mark.rule("HC-1")
@@ -47,7 +48,14 @@ def test_policies_stand_first_and_the_router_last():
 @pytest.mark.rule("TE-2")
 def test_the_clients_workload_is_told_to_the_server_and_not_to_the_application():
     assert names(Requests("x", table="80"))[2:5] == ["istio.alpn", "lateen.peer_header", "fault"]
-    assert names(Requests("x", table="80", side=Side.INBOUND))[:2] == ["lateen.peer", "lateen.peer_header"]
+    mesh = MeshServer(("cluster.local",))
+    assert names(Requests("x", table="80", side=Side.INBOUND), mesh)[:2] == ["lateen.peer", "lateen.peer_header"]
+
+
+@pytest.mark.rule("TE-2")
+@pytest.mark.parametrize("tls", [None, OwnServer((Secret("own"),), roots=Secret("roots"))])
+def test_who_does_not_come_over_the_meshs_tls_is_not_believed_and_yet_the_application_sees_nothing(tls: ServerTls | None):
+    assert names(Requests("x", table="80", side=Side.INBOUND), tls)[:2] == ["lateen.peer_header", "grpc_web"]
 
 
 def test_a_table_is_discovered_and_waited_for():

@@ -45,7 +45,7 @@ def destinations(g: Graph, namespace: str, labels: Labels, addresses: tuple[str,
     `app` is the address where the workload is called, empty for wherever a captured call was headed. `resolves`: unknown hosts are looked up.
     """
     address = addresses[0] if addresses else ""
-    own = (*_of_sidecar(g, namespace, labels, addresses, address), *_of_services(g, namespace, labels, addresses))
+    own = (*_of_sidecar(g, namespace, labels, addresses, address), *_of_services(g, namespace, labels, () if app else addresses))
     found = {each.name: inbound_destinations.at(each, app) if app else each for each in own}
     usual = (inbound_destinations.black_hole(g), inbound_destinations.passthrough(g), inbound_destinations.inbound_passthrough(g, _family(address)))
     return (*(found[name] for name in sorted(found)), *usual, *((inbound_destinations.dynamic_dns(g),) if resolves else ()))

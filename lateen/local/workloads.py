@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from lateen.agent.workload import HealthCheck, Port, Restart, Workload
 from lateen.local import mesh_file
 from lateen.local.mesh_file import GatewaySpec, Health, MeshFile, ServiceSpec, Version
+from lateen.values.protocol import Protocol, of_port
 
 APP, VERSION = "app", "version"
 NO_VERSION = ""
@@ -48,8 +49,20 @@ def _replica(
         restart=_RESTART[service.restart],
         group=group,
         locality=service.locality,
+        tcp_destinations=_tcp(mesh),
         kind="sidecar",
     )
+
+
+def _tcp(mesh: MeshFile) -> tuple[str, ...]:
+    """`host:port` of each port that carries bytes: in explicit mode each has a local port at every sidecar."""
+    found = [
+        f"{name}.{service.namespace or mesh.namespace}.svc.cluster.local:{number}"
+        for name, service in mesh.services.items()
+        for port, number, _ in mesh_file.ports(service)
+        if of_port(number, port) in (Protocol.TCP, Protocol.TLS, Protocol.HTTPS, Protocol.MYSQL, Protocol.MONGO, Protocol.REDIS)
+    ]
+    return tuple(sorted(found))
 
 
 _RESTART: Mapping[str, Restart] = {"Always": "Always", "OnFailure": "OnFailure", "Never": "Never"}

@@ -3,7 +3,7 @@
 A tag costs bytes in each listener and time in each request, so the tags are raw and few, and whoever serves the metrics makes Istio's
 labels of them (`telemetry.istio_labels`): a peer is one tag, `name;namespace;canonical name;canonical revision;cluster` as the endpoints'
 metadata has it (CL-9); the service is the destination's metadata as JSON; the proxy's own workload is no tag at all, for that is known
-where the metrics are served. The client's workload comes to the server in a header (`exchange` in `http_connection_manager`), its identity
+where the metrics are served. The client's workload comes to the server in a header (`Exchange` in `http_connection_manager`), its identity
 from the certificate. An identity is also all that tells mutual TLS from none: a tag of its own would ask `connection.mtls` by CEL for each
 metric of each request, which is dearer than the other tags.
 

@@ -92,7 +92,8 @@ MANNER = Manner()
 
 def inbound(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...], manner: Manner) -> Inbound:
     """The inbound side of a workload."""
-    found = ports(g, namespace, addresses, labels)
+    # Where ports are mapped, the address is known by the ports of the proxy, and only the labels tell those of the workload.
+    found = ports(g, namespace, () if manner.places else addresses, labels)
     bind = addresses[0] if addresses and (manner.interception == "NONE" or any(port.bound for port in found)) else ""
     return listeners(g, found, peer_modes(g, namespace, labels), manner, families(addresses), bind)
 

@@ -16,8 +16,9 @@ pytestmark = [pytest.mark.envoy, pytest.mark.root, pytest.mark.slow]
 
 
 @pytest.mark.skipif(os.geteuid() != 0 and not os.environ.get("CI"), reason="network namespaces need root")
-def test_every_step_of_the_demo_behaves(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "lateen.cli.main", "demo", str(SHOP)]
+@pytest.mark.parametrize("capture", ["transparent", "explicit"])
+def test_every_step_of_the_demo_behaves(capture: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lateen.cli.main", "demo", "--capture", capture, str(SHOP)]
     done = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("✓") == 6

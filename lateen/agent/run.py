@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True):
     log_level: str = "warning"
     resolvers: Resolvers | None = None
     stat_prefixes: tuple[str, ...] = ()
+    on_demand: bool = True
     owner: int = 0
     tied: bool = True
 
@@ -248,7 +249,8 @@ class Agent:
         await certificates.keep_fresh(rotator, fetched, deliver, announce, secrets.secrets.certificate)
 
     def _options(self) -> bootstrap.Options:
-        return bootstrap.Options(mark=self._settings.choice.by_mark, stat_prefixes=self._settings.stat_prefixes)
+        settings = self._settings
+        return bootstrap.Options(mark=settings.choice.by_mark, on_demand=settings.on_demand, stat_prefixes=settings.stat_prefixes)
 
     def _mesh(self) -> bootstrap.Mesh:
         return bootstrap.Mesh(self._settings.domain, self._settings.mesh_id)

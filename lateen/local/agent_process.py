@@ -50,6 +50,7 @@ class Process:
             trust_domain=settings.trust_domain,
             app_user=settings.app_user,
             lifetime=settings.lifetime,
+            on_demand=settings.on_demand,
             policy=_POLICY,
             owner=settings.owner,
             tied=False,

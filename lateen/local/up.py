@@ -176,6 +176,7 @@ class Up:
             place.envoy,
             place.app_user,
             owner=os.getpid(),
+            on_demand=self.mesh.scope == "on-demand",
             link=holder.link,
             held=dict(holder.held),
         )

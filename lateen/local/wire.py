@@ -25,6 +25,7 @@ class AgentSettings(msgspec.Struct, frozen=True):
     app_user: int | None = None
     trust_domain: str = "cluster.local"
     lifetime: float = 86_400.0
+    on_demand: bool = True
     owner: int = 0
     link: int = -1
     held: dict[str, tuple[int, ...]] = {}

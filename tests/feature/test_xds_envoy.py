@@ -259,9 +259,15 @@ async def test_a_changed_cluster_is_warm_again_because_its_endpoints_follow(mesh
     await eventually(lambda: mesh.stat("cluster_manager.warming_clusters"), 0)
 
 
+async def test_endpoints_that_were_never_told_hold_nothing_up(mesh: Mesh) -> None:
+    """The delta form says that there are none. The older form has no way to say so, which is why a cluster is always told with its assignment."""
+    mesh.put(cluster("shop"), listener("in", mesh.port, "80"))
+    await eventually(lambda: mesh.stat("listener_manager.listener_added"), 1)
+
+
 @both_forms
 async def test_endpoints_and_routes_that_come_late_are_taken(mesh: Mesh, upstream: int) -> None:
-    mesh.put(cluster("shop"), listener("in", mesh.port, "80"))
+    mesh.put(cluster("shop"), assignment("shop"), listener("in", mesh.port, "80"))
     await eventually(lambda: mesh.stat("listener_manager.listener_added"), 1)
     mesh.put(routes("80", virtual_host("shop", "shop", "shop")))
     await eventually(lambda: mesh.ask("shop"), (503, "no healthy upstream"))

@@ -203,11 +203,6 @@ def taken() -> list[str]:
     return found
 
 
-def _open_low_ports() -> None:
-    """In its own namespace a workload, or a gateway's Envoy, may listen on port 80 whoever it runs as."""
-    Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0")
-
-
 def _bridge(network: Network) -> list[str]:
     name = network.bridge
     made = [f"link add {name} type bridge", f"addr add {network.gateway}/{network.prefix} dev {name}", f"link set {name} up"]

@@ -9,7 +9,7 @@ from lateen.api.indexes import export_annotation, service_host
 from lateen.api.resource import Resource
 from lateen.flow import Graph, query
 from lateen.registry.service import Health, Resolution, Service, ServicePort, Workload
-from lateen.values.protocol import Protocol, of_port
+from lateen.values.protocol import of_port
 from lateen.values.ref import Ref
 
 HEADLESS = "None"
@@ -112,8 +112,3 @@ def locality(g: Graph, pod: Resource[Any], node: str) -> str:
     if label:
         return label if "/" in label else label.replace(".", "/")
     return node_locality(g, node)
-
-
-def is_tcp(protocol: Protocol) -> bool:
-    """Whether the port carries bytes that no route looks into."""
-    return not protocol.is_http and not protocol.is_tls

@@ -16,7 +16,7 @@ from envoy.extensions.clusters.dns.v3.dns_cluster_pb2 import DnsCluster
 from envoy.extensions.clusters.dynamic_forward_proxy.v3.cluster_pb2 import ClusterConfig
 from envoy.extensions.common.dynamic_forward_proxy.v3.dns_cache_pb2 import DnsCacheConfig
 
-from lateen.ir.destination import Destination, Discovery
+from lateen.ir.destination import Destination, Discovery, ServiceName
 from lateen.ir.tls import OriginatedTls
 from lateen.render import alpn
 from lateen.render.cluster_policy import NO_CHECKS, NameChecks, cluster_policy
@@ -143,13 +143,21 @@ def _match(name: str, labels: dict[str, str], socket: TransportSocket) -> bytes:
 
 
 def _metadata(destination: Destination) -> bytes:
-    """CL-9: "cluster metadata `istio: {services:[{host,name,namespace}], config: <DR path>, subset}`"."""
+    """CL-9: "cluster metadata `istio: {services:[{host,name,namespace}], config: <DR path>, subset}`"; and `service`, the first of them in a word,
+    for metrics: what is no string would be written as JSON for each request.
+    """
     words: dict[str, Words] = {}
     if destination.rule is not None:
         words["config"] = origin_path(destination.rule)
     if destination.services:
         words["services"] = [{"host": each.host, "name": each.name, "namespace": each.namespace} for each in destination.services]
+        words["service"] = service_word(destination.services[0])
     if destination.subset:
         words["subset"] = destination.subset
     words |= alpn.words(destination.tls, destination.policy.protocol)
     return metadata({NAMESPACE: words}) if words else b""
+
+
+def service_word(service: ServiceName) -> str:
+    """`host;name;namespace`, as metrics carry it."""
+    return f"{service.host};{service.name};{service.namespace}"

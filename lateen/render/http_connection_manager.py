@@ -28,8 +28,10 @@ from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from envoy.extensions.filters.http.grpc_stats.v3.config_pb2 import FilterConfig as GrpcStats
 from envoy.extensions.filters.http.grpc_web.v3.grpc_web_pb2 import GrpcWeb
 from envoy.extensions.filters.http.header_mutation.v3.header_mutation_pb2 import HeaderMutation
+from envoy.extensions.filters.http.header_to_metadata.v3.header_to_metadata_pb2 import Config as HeaderToMetadata
 from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.http.set_filter_state.v3.set_filter_state_pb2 import Config as SetFilterState
+from envoy.extensions.filters.http.stateful_session.v3.stateful_session_pb2 import StatefulSession
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
 from envoy.extensions.http.header_formatters.preserve_case.v3.preserve_case_pb2 import PreserveCaseFormatterConfig
 from envoy.extensions.request_id.uuid.v3.uuid_pb2 import UuidRequestIdConfig
@@ -39,9 +41,9 @@ from lateen.render.alpn import WORD, WORD_HTTP2
 from lateen.render.cluster import dns_cache
 from lateen.render.filters import access_log, http_filter, http_filters, tracing
 from lateen.render.message import duration, packed, serialised
-from lateen.render.metrics import PEER_STATE, request_metrics
+from lateen.render.metrics import PEER_KEY, PEER_NAMESPACE, request_metrics
 from lateen.render.origin import NAMESPACE
-from lateen.render.route_filters import CORS, FAULT
+from lateen.render.route_filters import CORS, FAULT, SESSION
 from lateen.render.virtual_host import virtual_host
 from lateen.values.envoy_resource import length_delimited
 
@@ -69,6 +71,8 @@ _FORWARDED = {
     "ALWAYS_FORWARD_ONLY": HttpConnectionManager.ALWAYS_FORWARD_ONLY,
 }
 _USUALLY_FORWARDED = {Side.OUTBOUND: "SANITIZE", Side.INBOUND: "APPEND_FORWARD", Side.GATEWAY: "SANITIZE_SET"}
+
+_DETAILS = {Side.OUTBOUND: (), Side.INBOUND: ("subject", "uri", "dns"), Side.GATEWAY: ("subject", "uri", "dns", "cert")}
 
 
 class Exchange(Enum):
@@ -136,13 +140,15 @@ def _identify(out: HttpConnectionManager, side: Side, options: HttpOptions) -> N
     if options.hides_server:
         out.server_header_transformation = HttpConnectionManager.PASS_THROUGH
     out.forward_client_cert_details = _FORWARDED[options.forwarded_certificate or _USUALLY_FORWARDED[side]]
-    if side is not Side.OUTBOUND:
-        details = out.set_current_client_cert_details
-        details.subject.value = True
-        details.uri = True
-        details.dns = side is Side.INBOUND
-        details.cert = side is Side.GATEWAY
+    told = _DETAILS[side] if options.forwarded_details is None else options.forwarded_details
+    details = out.set_current_client_cert_details
+    for name in told:
+        if name == "subject":
+            details.subject.value = True
+        else:
+            setattr(details, name, True)
     out.xff_num_trusted_hops = options.trusted_hops
+    out.append_x_forwarded_port = options.forwarded_port
     if options.request_id:
         uuid = UuidRequestIdConfig()
         uuid.use_request_id_for_trace_sampling.value = True
@@ -193,9 +199,11 @@ def _filters(of: Requests, exchange: Exchange) -> list[HttpFilter]:
     if not inbound:
         out += [_alpn(), *_PEER_FILTERS[exchange]()]
     out += [http_filter(FAULT, HTTPFault()), http_filter(CORS, Cors())]
+    if not inbound:
+        out.append(_sessions())
     if of.resolves:
         out.append(http_filter("envoy.filters.http.dynamic_forward_proxy", DynamicForwardProxy(dns_cache_config=dns_cache())))
-    out.append(http_filter("envoy.filters.http.router", Router()))
+    out.append(http_filter("envoy.filters.http.router", Router(suppress_envoy_headers=not of.options.debug_headers)))
     return out
 
 
@@ -210,6 +218,14 @@ def _alpn() -> HttpFilter:
     by_client = f"%CEL(request.protocol == 'HTTP/2' ? {_DESTINATION}['{WORD_HTTP2}'] : '')%"
     values = [_state(_ALPN, f"%CLUSTER_METADATA({NAMESPACE}:{WORD})%"), _state(_ALPN, by_client)]
     return http_filter("istio.alpn", SetFilterState(on_request_headers=values))
+
+
+@lru_cache(maxsize=1)
+def _sessions() -> HttpFilter:
+    """It takes no part in requests whose rule does not ask for it."""
+    out = http_filter(SESSION, StatefulSession())
+    out.disabled = True
+    return out
 
 
 def _state(key: str, text: str) -> FilterStateValue:
@@ -238,9 +254,10 @@ def _tells() -> tuple[HttpFilter, ...]:
 
 @lru_cache(maxsize=1)
 def _hears() -> tuple[HttpFilter, ...]:
-    peer = _state(PEER_STATE, f"%REQ({PEER_HEADER})%")
-    peer.factory_key = "envoy.string"
-    return (http_filter("lateen.peer", SetFilterState(on_request_headers=[peer])), *_ignores())
+    out = HeaderToMetadata()
+    heard = out.request_rules.add(header=PEER_HEADER, remove=True).on_header_present
+    heard.metadata_namespace, heard.key = PEER_NAMESPACE, PEER_KEY
+    return (http_filter("lateen.peer", out),)
 
 
 @lru_cache(maxsize=1)

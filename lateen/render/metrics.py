@@ -2,9 +2,9 @@
 
 A tag costs bytes in each listener and time in each request, so the tags are raw and few, and whoever serves the metrics makes Istio's
 labels of them (`telemetry.istio_labels`): a peer is one tag, `name;namespace;canonical name;canonical revision;cluster` as the endpoints'
-metadata has it (CL-9); the service is the destination's metadata as JSON; the proxy's own workload is no tag at all, for that is known
-where the metrics are served. The client's workload comes to the server in a header (`Exchange` in `http_connection_manager`), its identity
-from the certificate. An identity is also all that tells mutual TLS from none: a tag of its own would ask `connection.mtls` by CEL for each
+metadata has it (CL-9); the service is one too, `host;name;namespace`, in the destination's metadata; the proxy's own workload is no tag at
+all, for that is known where the metrics are served. The client's workload comes to the server in a header (`Exchange` in
+`http_connection_manager`), its identity from the certificate. An identity is also all that tells mutual TLS from none: a tag of its own would ask `connection.mtls` by CEL for each
 metric of each request, which is dearer than the other tags.
 
 TCP: one log when the connection is made, one when it ends. Not in between: the logger adds totals, so periodic reports would count bytes
@@ -22,8 +22,8 @@ from envoy.extensions.access_loggers.stats.v3.stats_pb2 import Config
 from lateen.ir.chain import Side
 from lateen.render.message import packed
 
-PEER_STATE = "lateen.peer"
-"""Where the filter state holds the client's workload."""
+PEER_NAMESPACE, PEER_KEY = "lateen", "peer"
+"""Where a request's metadata holds the client's workload."""
 
 PREFIX = "istio"
 """What the names of the metrics begin with. Envoy joins it by a dot, which Prometheus shows as `_`. The field is deprecated, but its
@@ -33,7 +33,7 @@ successor is in Envoy only so far, and what the protobufs do not know would be l
 _NAME = "envoy.access_loggers.stats"
 Tags = tuple[tuple[str, str], ...]
 
-_SERVICES = ("destination_services", "%CLUSTER_METADATA(istio:services)%")
+_SERVICE = ("destination_service", "%CLUSTER_METADATA(istio:service)%")
 _DESTINATION = ("destination", "%UPSTREAM_CLUSTER_RAW%")
 
 
@@ -41,10 +41,10 @@ def _peers(side: Side) -> Tags:
     if side is Side.INBOUND:
         return (
             ("reporter", "destination"),
-            ("source_peer", f"%FILTER_STATE({PEER_STATE}:PLAIN)%"),
+            ("source_peer", f"%DYNAMIC_METADATA({PEER_NAMESPACE}:{PEER_KEY})%"),
             ("source_principal", "%DOWNSTREAM_PEER_URI_SAN%"),
             ("destination_principal", "%DOWNSTREAM_LOCAL_URI_SAN%"),
-            _SERVICES,
+            _SERVICE,
             _DESTINATION,
         )
     return (
@@ -52,7 +52,7 @@ def _peers(side: Side) -> Tags:
         ("destination_peer", "%UPSTREAM_METADATA(istio:workload)%"),
         ("source_principal", "%UPSTREAM_LOCAL_URI_SAN%"),
         ("destination_principal", "%UPSTREAM_PEER_URI_SAN%"),
-        _SERVICES,
+        _SERVICE,
         _DESTINATION,
     )
 

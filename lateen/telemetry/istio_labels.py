@@ -3,8 +3,8 @@ Prometheus text out.
 
 - `destination_peer` and `source_peer`, `workload;namespace;service;revision;cluster`, become `…_workload`, `…_workload_namespace`,
   `…_canonical_service`, `…_canonical_revision` and `…_cluster`.
-- `destination_services`, JSON, becomes `destination_service`, `…_service_name` and `…_service_namespace`; where there is none,
-  `destination`, a name such as `PassthroughCluster`, does.
+- `destination_service`, `host;name;namespace`, becomes `destination_service`, `…_service_name` and `…_service_namespace`; where there is
+  none, `destination`, a name such as `PassthroughCluster`, does.
 - `connection_security_policy`, as the server's side tells it, is `mutual_tls` when the client has shown an identity, else `none`; the
   client's side says `unknown`.
 - `request_protocol` is `tcp` for connections, `grpc` for requests with a `grpc_response_status`, else `http`.
@@ -14,7 +14,6 @@ The proxy's own workload, which is in no raw label, is given by whoever serves t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -24,7 +23,8 @@ UNKNOWN = "unknown"
 
 _LINE = re.compile(r"^(istio_\w+)\{(.*)\}( \S+.*)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"(?:,|$)')
-_RAW = frozenset({"destination_peer", "source_peer", "destination_services", "destination"})
+_RAW = frozenset({"destination_peer", "source_peer", "destination_service", "destination"})
+_SERVICE_LABELS = ("destination_service", "destination_service_name", "destination_service_namespace")
 _SIDES = ("source", "destination")
 
 
@@ -82,7 +82,7 @@ def _made(raw: Mapping[str, str], own: Mapping[str, str], protocol: str) -> dict
             out.update({f"{side}_{label}": value for label, value in own.items()})
         else:
             out.update(_peer(side, raw.get(f"{side}_peer", "")))
-    out.update(_service(raw.get("destination_services", ""), raw.get("destination", "")))
+    out.update(_service(raw.get("destination_service", ""), raw.get("destination", "")))
     grpc = raw.get("grpc_response_status", "") not in ("", "-")
     out["request_protocol"] = protocol or ("grpc" if grpc else "http")
     shown = "none" if raw.get("source_principal", "") in ("", "-") else "mutual_tls"
@@ -100,14 +100,7 @@ def _peer(side: str, word: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=4096)
-def _service(services: str, destination: str) -> dict[str, str]:
-    first: Mapping[str, str] = {}
-    try:
-        first = json.loads(json.loads(f'"{services}"'))[0]
-    except (ValueError, LookupError, TypeError):
-        first = {"host": destination or UNKNOWN, "name": destination or UNKNOWN}
-    return {
-        "destination_service": first.get("host", UNKNOWN),
-        "destination_service_name": first.get("name", UNKNOWN),
-        "destination_service_namespace": first.get("namespace", UNKNOWN),
-    }
+def _service(word: str, destination: str) -> dict[str, str]:
+    parts = word.split(";")
+    known = parts if len(parts) == len(_SERVICE_LABELS) else [destination, destination, UNKNOWN]
+    return {label: value or UNKNOWN for label, value in zip(_SERVICE_LABELS, known, strict=True)}

@@ -62,6 +62,7 @@ def test_telemetry_is_told_which_service_subset_and_rule_a_cluster_is_of() -> No
         "istio": {
             "config": "/apis/networking.istio.io/v1/namespaces/default/destination-rule/reviews",
             "services": [{"host": "reviews.default.svc.cluster.local", "name": "reviews", "namespace": "default"}],
+            "service": "reviews.default.svc.cluster.local;reviews;default",
             "subset": "v1",
         }
     }

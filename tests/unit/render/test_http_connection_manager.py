@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from envoy.config.listener.v3.listener_components_pb2 import Filter
 from envoy.extensions.filters.http.buffer.v3.buffer_pb2 import Buffer
+from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
 
 from lateen.ir.chain import UNOBSERVED, HttpOptions, MeshServer, Observation, OwnServer, Requests, ServerTls, Side
@@ -40,7 +41,7 @@ def names(of: Requests, tls: ServerTls | None = None) -> list[str]:
 @pytest.mark.rule("HC-1")
 def test_policies_stand_first_and_the_router_last():
     plain = Requests("x", table="80", policy=(Guard("deny"), Guard("allow")), observation=UNOBSERVED)
-    assert names(plain) == ["deny", "allow", "grpc_web", "grpc_stats", "istio.alpn", "fault", "cors", "router"]
+    assert names(plain) == ["deny", "allow", "grpc_web", "grpc_stats", "istio.alpn", "fault", "cors", "stateful_session", "router"]
     assert names(msgspec.structs.replace(plain, side=Side.INBOUND)) == ["deny", "allow", "grpc_web", "grpc_stats", "fault", "cors", "router"]
     assert names(msgspec.structs.replace(plain, resolves=True, policy=()))[-2:] == ["dynamic_forward_proxy", "router"]
 
@@ -49,7 +50,7 @@ def test_policies_stand_first_and_the_router_last():
 def test_the_clients_workload_is_told_to_the_server_and_not_to_the_application():
     assert names(Requests("x", table="80"))[2:5] == ["istio.alpn", "lateen.peer_header", "fault"]
     mesh = MeshServer(("cluster.local",))
-    assert names(Requests("x", table="80", side=Side.INBOUND), mesh)[:2] == ["lateen.peer", "lateen.peer_header"]
+    assert names(Requests("x", table="80", side=Side.INBOUND), mesh)[:2] == ["lateen.peer", "grpc_web"]
 
 
 @pytest.mark.rule("TE-2")
@@ -96,6 +97,20 @@ def test_who_answers_and_what_is_told_of_the_client():
     assert inbound.forward_client_cert_details == HttpConnectionManager.APPEND_FORWARD
     assert inbound.set_current_client_cert_details.uri and inbound.set_current_client_cert_details.subject.value
     assert (inbound.use_remote_address.value, gateway.use_remote_address.value) == (False, True)
+
+
+@pytest.mark.rule("HC-3")
+def test_headers_that_the_proxy_adds_may_be_others_or_none():
+    told = HttpOptions(
+        forwarded_certificate="SANITIZE", forwarded_details=("subject", "chain"), forwarded_port=True, debug_headers=False, request_id=False
+    )
+    out = rendered(Requests("x", table="80", side=Side.INBOUND, options=told))
+    details = out.set_current_client_cert_details
+    assert (details.subject.value, details.chain, details.uri, details.dns, details.cert) == (True, True, False, False, False)
+    assert (out.forward_client_cert_details, out.append_x_forwarded_port) == (HttpConnectionManager.SANITIZE, True)
+    assert out.HasField("generate_request_id") and not out.generate_request_id.value
+    router = Router()
+    assert out.http_filters[-1].typed_config.Unpack(router) and router.suppress_envoy_headers
 
 
 @pytest.mark.rule("HC-2")

@@ -7,7 +7,7 @@ import pytest
 from lateen.telemetry.istio_labels import as_istio_labels, own_labels, peer_word
 
 METADATA = {"WORKLOAD_NAME": "web", "NAMESPACE": "shop", "CLUSTER_ID": "here", "LABELS": {"app": "web", "version": "v3"}}
-SERVICES = '[{\\"host\\":\\"db.shop.svc.cluster.local\\",\\"name\\":\\"db\\",\\"namespace\\":\\"shop\\"}]'
+SERVICE = "db.shop.svc.cluster.local;db;shop"
 
 
 def labels(line: str) -> dict[str, str]:
@@ -18,7 +18,7 @@ def labels(line: str) -> dict[str, str]:
 @pytest.mark.rule("TE-2")
 def test_a_client_is_told_by_its_own_metadata_and_the_server_by_the_endpoints():
     line = (
-        f'istio_requests_total{{reporter="source",destination_peer="db-1;shop;db;v2;there",source_principal="spiffe://a",destination_services="{SERVICES}"'
+        f'istio_requests_total{{reporter="source",destination_peer="db-1;shop;db;v2;there",source_principal="spiffe://a",destination_service="{SERVICE}"'
         ',destination="outbound|80||db",response_code="200",grpc_response_status="",response_flags="-"} 7'
     )
     out = as_istio_labels(line, own_labels(METADATA))
@@ -37,8 +37,9 @@ def test_a_client_is_told_by_its_own_metadata_and_the_server_by_the_endpoints():
     }
     assert found["destination_workload"] == "db-1" and found["destination_canonical_revision"] == "v2"
     assert (found["destination_service"], found["destination_service_name"]) == ("db.shop.svc.cluster.local", "db")
+    assert found["destination_service_namespace"] == "shop"
     assert (found["request_protocol"], found["connection_security_policy"]) == ("http", "unknown")
-    assert "destination_peer" not in found and "destination_services" not in found
+    assert "destination_peer" not in found and "destination" not in found
 
 
 @pytest.mark.rule("TE-3")

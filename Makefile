@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+SECONDS_OF_FUZZING ?= 300
 
-.PHONY: demo test bench coverage golden lint types contracts unit lock wheel clean setup
+.PHONY: demo test bench coverage golden fuzz lint types contracts unit lock wheel clean setup
 
 demo: $(READY)
-	$(BIN)/lateen demo samples/shop
+	$(BIN)/lateen demo samples/meshes/shop
 
 test: lint types contracts unit
 
@@ -33,6 +34,11 @@ coverage: $(READY)
 
 golden: $(READY)
 	$(BIN)/pytest -q tests/golden --rewrite
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz reading $(SECONDS_OF_FUZZING)
+	$(BIN)/python -m tests.fuzz whole $(SECONDS_OF_FUZZING)
+	LATEEN_WORLDS=3000 $(BIN)/pytest -q tests/property/test_worlds.py
 
 setup: $(READY)
 

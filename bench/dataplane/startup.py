@@ -29,7 +29,7 @@ from bench.figures import Figure, of
 from lateen.local.forward import free_port
 from lateen.local.up import run_folder
 
-SHOP: Final = Path(__file__).parents[2] / "samples" / "shop"
+SHOP: Final = Path(__file__).parents[2] / "samples" / "meshes" / "shop"
 REACH: Final = 5.0
 PROCESSOR: Final = 1.0
 _WITHIN: Final = 60.0

@@ -23,7 +23,7 @@ _FIRST_PAGE_WITHIN = 60.0
 
 
 def command(
-    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The sample.")] = "samples/shop",
+    folder: Annotated[str, typer.Argument(metavar="[DIR]", help="The sample.")] = "samples/meshes/shop",
     capture: Annotated[str, typer.Option("--capture", help="auto, transparent or explicit.")] = "",
 ) -> None:
     """Start the sample shop, send it real requests, and show what the mesh does.

@@ -41,6 +41,11 @@ class ConfigFolder:
         paths = sorted(path for path in self._folder.rglob("*") if path.suffix in _SUFFIXES and not path.name.startswith(".") and path.is_file())
         return {f"{self._folder.name}/{path.relative_to(self._folder)}": _text(path) for path in paths}
 
+    def follow(self, folder: Path | None) -> bool:
+        """From now on the texts are those of this folder; whether that is another one than before."""
+        other, self._folder = folder != self._folder, folder
+        return other
+
     def concerns(self, changed: Iterable[Path]) -> bool:
         """Whether any of the paths lies in the folder."""
         return self._folder is not None and any(path.is_relative_to(self._folder) for path in changed)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SHOP = Path(__file__).parents[2] / "samples" / "shop"
+SHOP = Path(__file__).parents[2] / "samples" / "meshes" / "shop"
 SECONDS = 240
 
 pytestmark = [pytest.mark.envoy, pytest.mark.root, pytest.mark.slow]

@@ -95,6 +95,28 @@ async def test_an_app_that_does_not_get_well_holds_up_no_other_and_one_that_cras
         await traffic.more(5)
 
 
+async def test_an_app_that_runs_and_never_gets_well_is_reported_with_its_last_lines_and_holds_up_no_other(meshes) -> None:
+    stuck = '  stuck: {command: "sh -c \'echo waiting for a lock; exec sleep 600\'", ports: {http: "80:8000"}}\n'
+    mesh = await meshes.up(meshes.folder(TWO + stuck), ready=False)
+    await mesh.says("stuck is not healthy 30 s after its start.")
+    assert "waiting for a lock" in mesh.output.partition("stuck is not healthy 30 s after its start.")[2]
+    async with mesh.traffic("a.default", "b") as traffic:
+        await traffic.more(5)
+
+
+async def test_the_folder_of_yaml_may_be_another_while_it_runs(meshes, until) -> None:
+    rule = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: b}\nspec: {hosts: [b], http: [{directResponse: {status: CODE}}]}\n"
+    folder = meshes.folder(TWO)
+    for name, code in (("config", "418"), ("other", "451")):
+        (folder / name).mkdir()
+        (folder / name / "b.yaml").write_text(rule.replace("CODE", code))
+    mesh = await meshes.up(folder)
+    (folder / "mesh.yaml").write_text((folder / "mesh.yaml").read_text().replace("config: config", "config: other"))
+    await mesh.says("other was applied.")
+    async with mesh.traffic("a.default", "b") as traffic:
+        await until(lambda: "451" in [what for _, what in traffic.failures], lambda: f"{traffic.failures}")
+
+
 async def test_edits_take_effect_while_it_runs(meshes, until) -> None:
     folder = meshes.folder(TWO)
     (folder / "config").mkdir()

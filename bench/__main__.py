@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from bench import cells, pushes
+from bench import cells, kinds, pushes, traffic
 from bench.dataplane import rows as dataplane
 from bench.figures import Figure, line, table
 from bench.plane import machine
@@ -21,15 +21,25 @@ ROWS: Final[dict[str, Callable[[int], Iterator[Figure]]]] = {
     "rate": pushes.rate,
     "connect": pushes.connect,
     "scoped": pushes.scoped,
+    "asked": pushes.asked,
     "large": pushes.large,
     "collections": pushes.collections,
     "sizes": cells.sizes,
-    "kinds": cells.kinds,
+    "kinds": kinds.kinds,
     "scratch": cells.scratch,
     "validate": cells.validate,
+    "serverless": traffic.serverless,
+    "gatewayroutes": traffic.gateway_routes,
+    "renames": traffic.renames,
     **dataplane.ROWS,
 }
-SHORT_SECONDS: Final = 10.0
+SHORT: Final[dict[str, Callable[[int], Iterator[Figure]]]] = {
+    "rate": partial(pushes.rate, seconds=10.0),
+    "serverless": partial(traffic.serverless, added=100, existing=100, streams=10),
+    "gatewayroutes": partial(traffic.gateway_routes, sizes=(30, 300), edits=15),
+    "renames": partial(traffic.renames, times=15),
+}
+"""What takes half a minute at most, smaller or shorter than in full."""
 
 
 def main() -> None:
@@ -37,13 +47,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(ROWS)}; everything when left out")
     parser.add_argument("--streams", type=int, default=500)
-    parser.add_argument("--short", action="store_true", help="ten seconds of changes at a rate instead of a minute")
+    parser.add_argument("--short", action="store_true", help=f"half a minute at most for each of {', '.join(SHORT)}")
     parser.add_argument("--full", action="store_true", help="five idle minutes instead of one")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     told = parser.parse_args()
     if unknown := [name for name in told.names if name not in ROWS]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    rows = dict(ROWS) | ({"rate": partial(pushes.rate, seconds=SHORT_SECONDS)} if told.short else {})
+    rows = dict(ROWS) | (SHORT if told.short else {})
     rows |= dataplane.LONG if told.full else {}
     about = machine() | {"streams": told.streams}
     figures: list[Figure] = []

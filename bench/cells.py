@@ -5,18 +5,23 @@ Here the graph and its keeper work without a network, so the counts are exact an
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from bench import world as worlds
-from bench.figures import Figure
+from bench.edge import APART, LABELS, LOOPBACK, NAMESPACE
+from bench.figures import Figure, of
 from bench.world import World
 from lateen.api import decode, inputs
-from lateen.api.kinds import KINDS
 from lateen.assembly import offline
+from lateen.assembly.config_dump import resources
 from lateen.control.keeper import Keeper
 from lateen.flow import Graph
 from lateen.ir.view import ProxyKind, View
@@ -31,13 +36,15 @@ SERVICE: Final = 3
 class Quiet:
     """A mesh with sidecars of the first namespaces, held to its inputs and not served to anybody."""
 
-    def __init__(self, world: World, sidecars: int = SIDECARS) -> None:
+    def __init__(self, world: World, sidecars: int = SIDECARS, written: Iterable[str] | None = None, gateways: Iterable[View] = ()) -> None:
         self.world = world
         self.g = Graph()
         self._keeper = Keeper(self.g)
-        self._write("---\n".join(world.documents()))
+        self._write("---\n".join(world.documents() if written is None else written))
         for number in range(min(sidecars, world.services)):
             self._keeper.hold(_view(world, number))
+        for view in gateways:
+            self._keeper.hold(view)
         self._publication()
 
     def change(self, *documents: str) -> tuple[Counter[str], Publication]:
@@ -79,6 +86,17 @@ def _view(world: World, number: int) -> View:
     )
 
 
+def gateway_view() -> View:
+    """The View of the measured gateway."""
+    return View(
+        kind=ProxyKind.GATEWAY,
+        namespace=NAMESPACE,
+        labels=tuple(LABELS.items()),
+        addresses=(LOOPBACK,),
+        capabilities=frozenset(APART),
+    )
+
+
 def size(publication: Publication) -> int:
     """Bytes of the resources that a publication brings, each counted once per shelf."""
     edits = [shelf.at(name) for shelves in publication.changes.values() for shelf, names in shelves.items() for name in names]
@@ -88,68 +106,6 @@ def size(publication: Publication) -> int:
 def told(publication: Publication) -> Mapping[str, int]:
     """How many resources of each type change or go."""
     return {type_url.rpartition(".")[2]: sum(map(len, shelves.values())) for type_url, shelves in publication.changes.items()}
-
-
-def kinds(_count: int) -> Iterator[Figure]:
-    """One change of each of twelve kinds, in a mesh of a thousand services."""
-    quiet = Quiet(World())
-    for kind, ran, publication in _one_of_each(quiet):
-        yield Figure(f"one {kind}", "queries run", sum(ran.values()))
-        yield Figure(f"one {kind}", "resources", sum(told(publication).values()))
-        yield Figure(f"one {kind}", "bytes", size(publication))
-
-
-def _one_of_each(quiet: Quiet) -> Iterator[tuple[str, Counter[str], Publication]]:
-    for kind, first, second in EDITS:
-        assert kind in KINDS, kind
-        quiet.change(first)
-        yield kind, *quiet.change(second)
-
-
-def _namespaced(group: str, kind: str, name: str, spec: str) -> str:
-    return f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: {name}, namespace: ns-3}}\nspec: {spec}\n"
-
-
-_NETWORKING: Final = "networking.istio.io/v1"
-_WORLD: Final = World()
-_HOST: Final = _WORLD.host(SERVICE)
-
-
-def _before_and_after() -> Iterator[tuple[str, str, str]]:
-    def each(group: str, kind: str, name: str, spec: str, old: object, new: object) -> tuple[str, str, str]:
-        return kind, _namespaced(group, kind, name, spec.replace("$", str(old))), _namespaced(group, kind, name, spec.replace("$", str(new)))
-
-    yield "ServiceEntry", _WORLD.service_entry(SERVICE), _WORLD.service_entry(SERVICE, ["10.200.0.1", *_WORLD.addresses(SERVICE)[1:]])
-    yield "VirtualService", _WORLD.virtual_service(SERVICE), _WORLD.virtual_service(SERVICE, 50)
-    yield "DestinationRule", _WORLD.destination_rule(SERVICE), _WORLD.destination_rule(SERVICE, 7)
-    yield each(_NETWORKING, "WorkloadEntry", "w", "{address: 10.9.9.$, labels: {app: w}}", 1, 2)
-    yield each(_NETWORKING, "Gateway", "g", '{selector: {istio: x}, servers: [{port: {number: $, name: h, protocol: HTTP}, hosts: ["*"]}]}', 80, 81)
-    yield each(_NETWORKING, "Sidecar", "default", '{egress: [{hosts: ["./*", "ns-$/*"]}]}', 4, 5)
-    yield each("security.istio.io/v1", "PeerAuthentication", "default", "{mtls: {mode: $}}", "STRICT", "PERMISSIVE")
-    yield each("security.istio.io/v1", "AuthorizationPolicy", "a", '{rules: [{from: [{source: {principals: ["$"]}}]}]}', "a", "b")
-    yield each("security.istio.io/v1", "RequestAuthentication", "r", '{jwtRules: [{issuer: $, jwks: "{\\"keys\\":[]}"}]}', "a", "b")
-    yield each("telemetry.istio.io/v1", "Telemetry", "default", "{accessLogging: [{disabled: $}]}", "true", "false")
-    yield "Service", _service_document(80), _service_document(81)
-    yield "ConfigMap", _mesh_config("1s"), _mesh_config("2s")
-
-
-def _service_document(port: int) -> str:
-    spec = f"{{clusterIP: 10.96.0.1, selector: {{app: k}}, ports: [{{name: http, port: {port}}}]}}"
-    return f"apiVersion: v1\nkind: Service\nmetadata: {{name: k, namespace: ns-3}}\nspec: {spec}\n"
-
-
-def _mesh_config(timeout: str) -> str:
-    return f"""\
-apiVersion: v1
-kind: ConfigMap
-metadata: {{name: istio, namespace: istio-system}}
-data:
-  mesh: |
-    connectTimeout: {timeout}
-"""
-
-
-EDITS: Final = tuple(_before_and_after())
 
 
 def sizes(_count: int) -> Iterator[Figure]:
@@ -183,36 +139,37 @@ def _endpoint_cost(quiet: Quiet, repeat: int = 41) -> tuple[int, float]:
     return sum(ran.values()), median(costs)
 
 
-def scratch(_count: int) -> Iterator[Figure]:
-    """Everything translated and rendered once."""
-    from lateen.assembly.config_dump import resources
-
-    world = World()
-    objects, _ = decode.resources("---\n".join(world.documents()), "bench.yaml")
-    costs, counted = [], 0
-    for _ in range(3):
+def scratch(_count: int, world: World | None = None, repeat: int = 3) -> Iterator[Figure]:
+    """Everything translated and rendered once for one View, with three hundred rules of either kind; then for the View of another namespace."""
+    made = world or World(ruled=0.3)
+    objects, _ = decode.resources("---\n".join(made.documents()), "bench.yaml")
+    first, second, counted = [], [], 0
+    for _ in range(repeat):
         began = time.thread_time()
-        counted = sum(1 for _ in resources(offline.graph(objects), _view(world, SERVICE)))
-        costs.append(time.thread_time() - began)
-    yield Figure("1,000 services from scratch", "processor time", median(costs), "s")
-    yield Figure("1,000 services from scratch", "resources", counted)
+        g = offline.graph(objects)
+        counted = sum(1 for _ in resources(g, _view(made, SERVICE)))
+        between = time.thread_time()
+        assert counted == sum(1 for _ in resources(g, _view(made, SERVICE + 1)))
+        first.append(between - began)
+        second.append(time.thread_time() - between)
+    row = f"{made.services:,} services from scratch, {round(made.services * made.ruled)} VirtualServices and as many DestinationRules"
+    yield of(row, "processor time for one View", first, "s", 3)
+    yield of(row, "then for a View of another namespace", second, "s", 0.05)
+    yield Figure(row, "resources", counted)
 
 
-def validate(_count: int) -> Iterator[Figure]:
-    """`lateen validate` of a thousand documents."""
-    import subprocess
-    import sys
-    import tempfile
-    from pathlib import Path
-
-    documents = list(World(900, ruled=0.056).documents())[:1000]
+def validate(_count: int, documents: int = 1000, repeat: int = 3) -> Iterator[Figure]:
+    """`lateen validate` of a thousand documents, from the start of the process to its end."""
+    written = list(World(documents * 9 // 10, ruled=0.056).documents())[:documents]
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "mesh.yaml").write_text("---\n".join(documents))
-        costs: list[Any] = []
-        for _ in range(3):
-            began = time.monotonic()
-            command = "from lateen.cli.main import main; main()"
-            done = subprocess.run([sys.executable, "-c", command, "validate", "-f", folder], capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stdout + done.stderr
-            costs.append(time.monotonic() - began)
-    yield Figure(f"lateen validate of {len(documents):,} documents", "time", median(costs), "s")
+        (Path(folder) / "mesh.yaml").write_text("---\n".join(written))
+        costs = [_validated(folder) for _ in range(repeat)]
+    yield of(f"lateen validate of {len(written):,} documents", "time", costs, "s", 3)
+
+
+def _validated(folder: str) -> float:
+    began = time.monotonic()
+    command = [sys.executable, "-c", "from lateen.cli.main import main; main()", "validate", "-f", folder]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return time.monotonic() - began

@@ -1,7 +1,9 @@
 """Many sidecars in one process and one thread: `python -m bench.client --help`. Commands on stdin, one JSON object a line on stdout.
 
-expect ID TYPE WHO PATTERN   `seen` once each chosen stream has had PATTERN in a response of TYPE (or `any`); WHO is `all` or `ns:NAMESPACE`
+expect ID TYPE WHO PATTERN   `seen` once each chosen stream has had PATTERN in a response of TYPE (or `any`)
+                             WHO is `all`, `ns:NAMESPACE` or `one:NUMBER`
 mark ID NANOSECONDS          the expectation's time runs from then            cancel ID   `seen` with what there is so far
+ask NUMBER HOST              that stream asks for a host, as an app resolves it
 stats                        counts per type since the start                  quit
 
 Without a command: `connected` when all streams are ready, `resumed` when all streams that had broken have opened again and know that nothing is
@@ -26,7 +28,7 @@ import msgspec
 
 from bench.http2 import Call, Ended
 from bench.sidecar import PROBE, Sidecar
-from bench.wire import EDS, LONG, RDS, SHORT, VHDS, Part, Parts, head, scattered
+from bench.wire import EDS, HOST, LONG, RDS, SHORT, VHDS, Part, Parts, head, request, scattered
 from bench.world import World
 
 _CHUNK: Final = 1 << 18
@@ -50,9 +52,9 @@ class Expectation:
 class Client:
     """All streams, and what has been counted."""
 
-    def __init__(self, server: str, streams: int, world: World, capabilities: Iterable[str], *, remembers: bool) -> None:
+    def __init__(self, server: str, streams: int, world: World, capabilities: Iterable[str], *, remembers: bool, asks: int) -> None:
         self._server = server
-        self._sidecars = [Sidecar(number, world, tuple(capabilities), remembers=remembers) for number in range(streams)]
+        self._sidecars = [Sidecar(number, world, tuple(capabilities), remembers=remembers, asks=asks) for number in range(streams)]
         self._calls: dict[int, tuple[socket.socket, Call]] = {}
         self._selector = selectors.EpollSelector()
         self._parts = Parts()
@@ -205,13 +207,16 @@ class Client:
     def _obey(self, words: list[str]) -> bool:
         match words:
             case ["expect", name, kind, who, pattern]:
-                chosen = {number for number, each in enumerate(self._sidecars) if who in ("all", f"ns:{each.namespace}")}
+                chosen = {number for number, each in enumerate(self._sidecars) if who in ("all", f"ns:{each.namespace}", f"one:{number}")}
                 self._expected[name] = Expectation(name, LONG.get(kind, kind), chosen, pattern.encode(), Counter(self._counts))
                 self._tell("armed", id=name, of=len(chosen))
             case ["mark", name, at] if name in self._expected:
                 self._expected[name].start = int(at)
             case ["cancel", name] if name in self._expected:
                 self._finish(self._expected[name])
+            case ["ask", number, host]:
+                self._calls[int(number)][1].send(request(HOST, subscribe=[host]))
+                self._write(int(number))
             case ["stats"]:
                 self._tell("stats", types=self._types())
             case ["quit"]:
@@ -249,10 +254,11 @@ def main() -> None:
     parser.add_argument("--endpoints", type=int, default=5)
     parser.add_argument("--namespaces", type=int, default=10)
     parser.add_argument("--capability", action="append", default=[], help="what the node says in its metadata LATEEN")
+    parser.add_argument("--ask", type=int, default=0, metavar="N", help="ask for N hosts when a stream is opened first")
     parser.add_argument("--remember", action="store_true", help="tell the versions that it has when a stream is opened again")
     told = parser.parse_args()
     world = World(told.services, told.endpoints, told.namespaces)
-    Client(told.server, told.streams, world, told.capability, remembers=told.remember).run()
+    Client(told.server, told.streams, world, told.capability, remembers=told.remember, asks=told.ask).run()
 
 
 if __name__ == "__main__":

@@ -38,10 +38,10 @@ class Plane:
     def __init__(self, home: Path, xds: str) -> None:
         self.home = home
         self.xds = xds
-        api = _free_port()
-        command = ["serve", "--home", str(home), "--xds", f"127.0.0.1:{_free_port()}", "--api", f"127.0.0.1:{api}", "--xds-plaintext", xds]
+        api = free_port()
+        command = ["serve", "--home", str(home), "--xds", f"127.0.0.1:{free_port()}", "--api", f"127.0.0.1:{api}", "--xds-plaintext", xds]
         self._log = (home / "serve.log").open("ab")
-        self._process = subprocess.Popen([sys.executable, "-c", _START, *command], stdout=self._log, stderr=self._log)
+        self._process = subprocess.Popen([sys.executable, "-c", _START, *command], stdout=self._log, stderr=self._log, env=compiled())
         self._clock = (~self._process.pid << 3) | _SCHEDULER_CLOCK
         self._server, self._trust = self._connected()
         self._own = threading.local()
@@ -117,6 +117,11 @@ class Plane:
         found = re.search(rf"^{name} (\S+)$", told, re.MULTILINE)
         return float(found[1]) if found else 0.0
 
+    def sent(self) -> float:
+        """Megabytes of responses that it has sent, to all proxies."""
+        told = self.request("GET", "/metrics").decode()
+        return sum(map(float, re.findall(r"^pilot_xds_config_size_bytes_sum\{.*\} (\S+)$", told, re.MULTILINE))) / 1e6
+
     def stop(self, signal_number: int = signal.SIGTERM) -> None:
         """End it, and wait."""
         self._process.send_signal(signal_number)
@@ -132,7 +137,7 @@ class Plane:
 def serving(documents: Iterable[str]) -> Iterator[Plane]:
     """A control plane that holds these documents."""
     home = Path(tempfile.mkdtemp(prefix="lateen-bench-"))
-    plane = Plane(home, f"127.0.0.1:{_free_port()}")
+    plane = Plane(home, f"127.0.0.1:{free_port()}")
     try:
         plane.apply(documents)
         plane.settle()
@@ -142,7 +147,14 @@ def serving(documents: Iterable[str]) -> Iterator[Plane]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _free_port() -> int:
+def compiled() -> dict[str, str]:
+    """The environment with which a process finds our modules compiled, from its second start on, as an installed package is."""
+    folder = Path(tempfile.gettempdir()) / f"lateen-bench-bytecode-{os.getuid()}"
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder)}
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -69,6 +69,16 @@ class Bench:
         """The act of applying."""
         return lambda: self.plane.apply(documents)
 
+    def ask(self, number: int, host: str) -> Callable[[], int]:
+        """The act of a proxy that asks for a host."""
+
+        def act() -> int:
+            began = time.time_ns()
+            self.streams.say("ask", number, host)
+            return began
+
+        return act
+
 
 def changes(count: int, repeat: int = 9) -> Iterator[Figure]:
     """One object at a time."""
@@ -221,6 +231,29 @@ def _scoped_endpoint(bench: Bench, row: Measured) -> Iterator[Figure]:
     yield of(row.row, "processor time", row.cpu, "ms")
 
 
+def asked(count: int, repeat: int = 9) -> Iterator[Figure]:
+    """Each proxy asks for ten hosts as it connects, as agents do for the names that apps resolve; then one for one more."""
+    world = World()
+    with serving(world.documents()) as plane:
+        plane.forget_peak()
+        processor = plane.cpu()
+        with connected(plane.xds, count, world, ("virtualHosts", "onDemand"), asks=10) as streams:
+            all_have = streams.wait("connected")
+            plane.settle()
+            row = "all connect at once, and ask for 10 hosts each"
+            yield Figure(row, "last has everything", all_have["last_ms"] / 1e3, "s")
+            yield Figure(row, "processor time", plane.cpu() - processor, "s")
+            yield Figure(row, "memory at most", plane.memory("VmHWM"), "MB")
+            yield Figure(row, "sent", sent(all_have), "MB")
+            measured = Measured("one proxy asks for one host more")
+            bench = Bench(plane, streams, world)
+            for number in range(repeat):
+                host = world.host(100 + number)
+                bench.change(measured, "HOST", host, bench.ask(SERVICE, host), f"one:{SERVICE}")
+            yield of(measured.row, "answered", measured.last, "ms")
+            yield of(measured.row, "processor time", measured.cpu, "ms")
+
+
 def large(_count: int) -> Iterator[Figure]:
     """Ten thousand services of ten endpoints, from the start of the process with a full store; then with private rules."""
     yield from _large("10,000 services × 10 endpoints, 10 streams", World(10_000, 10, 100), 1000)
@@ -230,11 +263,11 @@ def large(_count: int) -> Iterator[Figure]:
 def _large(row: str, world: World, memory: float) -> Iterator[Figure]:
     with serving(world.documents()) as plane:
         plane.stop()
-        began = time.monotonic()
-        again = Plane(plane.home, plane.xds)
-        try:
-            started = time.monotonic() - began
-            with connected(again.xds, 10, world) as streams:
+        with connected(plane.xds, 10, world) as streams:  # They try until it is there, as proxies do.
+            began = time.monotonic()
+            again = Plane(plane.home, plane.xds)
+            try:
+                started = time.monotonic() - began
                 streams.wait("connected")
                 have = time.monotonic() - began
                 again.settle()
@@ -248,8 +281,8 @@ def _large(row: str, world: World, memory: float) -> Iterator[Figure]:
                 _few_endpoints(Bench(again, streams, world), measured)
                 yield of(row, "endpoint changed, last stream", measured.last, "ms")
                 yield of(row, "endpoint changed, processor time", measured.cpu, "ms")
-        finally:
-            again.stop()
+            finally:
+                again.stop()
 
 
 def _few_endpoints(bench: Bench, row: Measured) -> None:

@@ -1,13 +1,14 @@
 """What one Envoy asks for and remembers: clusters, then their endpoints, then listeners, then the tables that those name. Sans-io.
 
 It acknowledges everything, follows what comes and goes, and asks for virtual hosts once and without names when a table says that they come apart.
+Some also ask for hosts, as the agent does for the names that an app resolves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bench.wire import CDS, EDS, LDS, LEDS, RDS, VHDS, Part, node, request
+from bench.wire import CDS, EDS, HOST, LDS, LEDS, RDS, VHDS, Part, node, request
 from bench.world import World, address
 
 PROBE = "bench-probe"
@@ -16,7 +17,7 @@ PROBE = "bench-probe"
 class Sidecar:
     """The `number`-th proxy of a world: endpoint `number // services` of service `number % services`."""
 
-    def __init__(self, number: int, world: World, capabilities: Iterable[str], *, remembers: bool) -> None:
+    def __init__(self, number: int, world: World, capabilities: Iterable[str], *, remembers: bool, asks: int = 0) -> None:
         service = number % world.services
         app = f"svc-{service}"
         self.namespace = world.namespace(service)
@@ -40,7 +41,8 @@ class Sidecar:
         self._assignments: dict[str, str] = {}
         self._tables: dict[str, frozenset[str]] = {}
         self._wanted: dict[str, set[str]] = {EDS: set(), RDS: set(), LEDS: set()}
-        self._missing: dict[str, set[str]] = {EDS: set(), RDS: set(), VHDS: set(), LEDS: set()}
+        self._asks = world.called(service % world.namespaces, asks)
+        self._missing: dict[str, set[str]] = {EDS: set(), RDS: set(), VHDS: set(), LEDS: set(), HOST: set(self._asks)}
         self._asked: set[str] = set()
         self.is_ready = False
 
@@ -49,6 +51,8 @@ class Sidecar:
         if not self.is_ready:
             self._asked = {CDS}
             yield request(CDS, node=self._node)
+            if self._asks:
+                yield request(HOST, subscribe=self._asks)
             return
         first = self._node
         for type_url in (CDS, EDS, LEDS, LDS, RDS, VHDS):
@@ -132,5 +136,5 @@ class Sidecar:
             self._missing[VHDS] -= part.filled_tables
         elif part.type == LEDS:
             self._missing[LEDS] -= {name.rpartition("/")[0] + "/*" for name in (*part.versions, *part.removed)}
-        elif part.type in (EDS, RDS):
+        elif part.type in (EDS, RDS, HOST):
             self._missing[part.type].difference_update(part.versions)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from bench.plane import compiled
 from bench.world import World
 
 _PATIENCE: Final = 60.0
@@ -20,12 +21,15 @@ _PATIENCE: Final = 60.0
 class Streams:
     """Many sidecars connected to a control plane."""
 
-    def __init__(self, server: str, count: int, world: World, capabilities: Iterable[str] = ("virtualHosts",), *, remember: bool = False) -> None:
+    def __init__(
+        self, server: str, count: int, world: World, capabilities: Iterable[str] = ("virtualHosts",), *, remember: bool = False, asks: int = 0
+    ) -> None:
         size = {"streams": count, "services": world.services, "endpoints": world.endpoints, "namespaces": world.namespaces}
         command = [sys.executable, "-m", "bench.client", "--server", server]
         command += [word for key, value in size.items() for word in (f"--{key}", str(value))]
         command += [word for each in capabilities for word in ("--capability", each)] + (["--remember"] if remember else [])
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        command += ["--ask", str(asks)] if asks else []
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=compiled())
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._kept: list[dict[str, Any]] = []
         self._numbers = iter(range(1 << 30))
@@ -85,9 +89,11 @@ class Streams:
 
 
 @contextmanager
-def connected(server: str, count: int, world: World, capabilities: Iterable[str] = ("virtualHosts",), *, remember: bool = False) -> Iterator[Streams]:
+def connected(
+    server: str, count: int, world: World, capabilities: Iterable[str] = ("virtualHosts",), *, remember: bool = False, asks: int = 0
+) -> Iterator[Streams]:
     """Clients that have begun to connect."""
-    streams = Streams(server, count, world, capabilities, remember=remember)
+    streams = Streams(server, count, world, capabilities, remember=remember, asks=asks)
     try:
         yield streams
     finally:

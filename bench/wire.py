@@ -15,7 +15,8 @@ LEDS: Final = f"{_PREFIX}endpoint.v3.LbEndpoint"
 LDS: Final = f"{_PREFIX}listener.v3.Listener"
 RDS: Final = f"{_PREFIX}route.v3.RouteConfiguration"
 VHDS: Final = f"{_PREFIX}route.v3.VirtualHost"
-SHORT: Final = {CDS: "CDS", EDS: "EDS", LEDS: "LEDS", LDS: "LDS", RDS: "RDS", VHDS: "VHDS"}
+HOST: Final = "type.googleapis.com/lateen.dev.v1.Host"
+SHORT: Final = {CDS: "CDS", EDS: "EDS", LEDS: "LEDS", LDS: "LDS", RDS: "RDS", VHDS: "VHDS", HOST: "HOST"}
 LONG: Final = {short: url for url, short in SHORT.items()}
 
 _MANAGER: Final = b"type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
@@ -42,9 +43,9 @@ def field(number: int, payload: bytes | str) -> bytes:
     return varint(number << 3 | 2) + varint(len(body)) + body
 
 
-def fields(message: bytes, at: int = 0) -> Iterator[tuple[int, Any, int]]:
-    """The fields of a message: number, value (an int or bytes), and where the next one begins."""
-    end = len(message)
+def fields(message: bytes, at: int = 0, end: int | None = None) -> Iterator[tuple[int, Any, int]]:
+    """The fields of a message, or of its bytes up to `end`: number, value (an int or bytes), and where the next one begins."""
+    end = len(message) if end is None else end
     while at < end:
         tag, at = _varint(message, at)
         match tag & 7:
@@ -81,17 +82,22 @@ def inner(message: bytes, *path: int) -> bytes:
 
 
 class Part:
-    """Some resources of a response; one value for all streams that are sent the same bytes."""
+    """Some resources of a response: its bytes from `start` to `end`, not copied. One value for all streams that are sent the same."""
 
-    def __init__(self, type_url: str, body: bytes) -> None:
+    def __init__(self, type_url: str, body: bytes, start: int = 0, end: int | None = None) -> None:
         self.type = type_url
-        self.body = body
+        self.start = start
+        self.end = len(body) if end is None else end
+        self._body = body
         self._found: dict[bytes, bool] = {}
+
+    def _fields(self) -> Iterator[tuple[int, Any, int]]:
+        return fields(self._body, self.start, self.end)
 
     @cached_property
     def _resources(self) -> list[tuple[str, str, bytes]]:
         """Name, version and content."""
-        return [_resource(value) for number, value, _ in fields(self.body) if number == 2]
+        return [_resource(value) for number, value, _ in self._fields() if number == 2]
 
     @cached_property
     def versions(self) -> dict[str, str]:
@@ -101,13 +107,13 @@ class Part:
     @cached_property
     def removed(self) -> list[str]:
         """The names that it takes away."""
-        return [value.decode() for number, value, _ in fields(self.body) if number == 6]
+        return [value.decode() for number, value, _ in self._fields() if number == 6]
 
     def has(self, pattern: bytes) -> bool:
         """Whether a pattern is in it."""
         found = self._found.get(pattern)
         if found is None:
-            found = self._found[pattern] = pattern in self.body
+            found = self._found[pattern] = self._body.find(pattern, self.start, self.end) >= 0
         return found
 
     @cached_property
@@ -164,17 +170,18 @@ class Parts:
         for cut in cuts:
             known = self._known.get((type_url, len(body) - cut))
             if known and (rest := known.get(zlib.crc32(memoryview(body)[cut:]))):
-                return (Part(type_url, body[:cut]), rest) if cut else (rest,)
+                return (Part(type_url, body, 0, cut), rest) if cut else (rest,)
         for cut in reversed(cuts[1:]):
-            self._keep(Part(type_url, body[cut:]))
+            self._keep(Part(type_url, body, cut), zlib.crc32(memoryview(body)[cut:]))
         return (self._whole(type_url, body),)
 
     def _whole(self, type_url: str, body: bytes) -> Part:
-        found = self._known.get((type_url, len(body)), {}).get(zlib.crc32(body))
-        return found or self._keep(Part(type_url, body))
+        check = zlib.crc32(body)
+        found = self._known.get((type_url, len(body)), {}).get(check)
+        return found or self._keep(Part(type_url, body), check)
 
-    def _keep(self, part: Part) -> Part:
-        self._known.setdefault((part.type, len(part.body)), {})[zlib.crc32(part.body)] = part
+    def _keep(self, part: Part, check: int) -> Part:
+        self._known.setdefault((part.type, part.end - part.start), {})[check] = part
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)
         return part

@@ -55,10 +55,7 @@ spec:
 """
         labels = [f"{{app: svc-{service}, version: v{number % 2 + 1}}}" for number in range(2)]
         return head + "".join(
-            [
-                f"  - {{address: {each}, labels: {labels[number % 2]}, serviceAccount: svc-{service}}}\n"
-                for number, each in enumerate(told)
-            ]
+            [f"  - {{address: {each}, labels: {labels[number % 2]}, serviceAccount: svc-{service}}}\n" for number, each in enumerate(told)]
         )
 
     def virtual_service(self, service: int, weight: int = 90, name: str = "r0") -> str:
@@ -92,10 +89,16 @@ spec:
   - {{name: v2, labels: {{version: v2}}}}
 """
 
+    def called(self, namespace: int, count: int) -> list[str]:
+        """The hosts that the workloads of a namespace call, if they call so many: the first service of the namespace and of its neighbours."""
+        return [self.host(service) for service in self._called(namespace, count)]
+
+    def _called(self, namespace: int, count: int) -> list[int]:
+        return [(namespace + step) % self.services for step in range(count)]
+
     def sidecar(self, namespace: int) -> str:
-        """A Sidecar that admits `scope` services: the first of the namespace and of its neighbours."""
-        hosts = [f"{self.namespace(each)}/{self.host(each)}" for each in ((namespace + step) % self.services for step in range(self.scope))]
-        listed = ", ".join(f'"{host}"' for host in hosts)
+        """A Sidecar that admits `scope` services, those that are called."""
+        listed = ", ".join(f'"{self.namespace(each)}/{self.host(each)}"' for each in self._called(namespace, self.scope))
         return f"""\
 apiVersion: networking.istio.io/v1
 kind: Sidecar

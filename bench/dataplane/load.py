@@ -16,7 +16,8 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import Any, Final
 
 MOST: Final = 100
@@ -24,6 +25,8 @@ _SET_TIMER_SLACK: Final = 29
 _LENGTH: Final = b"content-length: "
 _PATIENCE: Final = 5.0
 _CONNECT_WITHIN: Final = 3.0
+_TOLD: Final = 20
+_FOR_LONG: Final = 86_400.0
 
 
 class Connection:
@@ -60,25 +63,30 @@ class Connection:
 
 
 class Load:
-    """A run, and what came of it: seconds for each request that was answered with 200, and why others were not."""
+    """A run of these requests in turn, and what came of it: seconds for each that was answered with 200, and why others were not, the first few of
+    them with the second in which that was."""
 
-    def __init__(self, address: tuple[str, int], request: bytes) -> None:
+    def __init__(self, address: tuple[str, int], requests: Sequence[bytes]) -> None:
         self._address = address
-        self._request = request
+        self._requests = cycle(requests)
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
         self._queue: deque[float] = deque()
         self.latencies: list[float] = []
         self.late: list[float] = []
         self.failures: dict[str, int] = {}
+        self.first: list[tuple[float, str]] = []
         self.most = 0
+        self._start = 0.0
 
-    def run(self, rate: float, seconds: float) -> None:
-        """Send for as long, then wait for the last answers."""
+    def run(self, rate: float, seconds: float, ended: Callable[[], bool] = lambda: False) -> None:
+        """Send for as long, or until it is `ended`; then wait for the last answers."""
         total, sent = round(rate * seconds), 0
-        start = time.perf_counter()
+        start = self._start = time.perf_counter()
         while sent < total or self._queue or self._busy:
             now = time.perf_counter()
+            if sent < total and ended():
+                total, seconds = sent, now - start
             while sent < total and start + sent / rate <= now:
                 self._queue.append(start + sent / rate)
                 sent += 1
@@ -95,7 +103,7 @@ class Load:
             try:
                 connection = self._idle.pop() if self._idle else Connection(self._address)
                 self.late.append(time.perf_counter() - due)
-                connection.send(self._request, due)
+                connection.send(next(self._requests), due)
             except OSError as error:
                 self._fail(type(error).__name__)
                 continue
@@ -130,6 +138,8 @@ class Load:
     def _fail(self, why: str, count: int = 1) -> None:
         if count:
             self.failures[why] = self.failures.get(why, 0) + count
+            if len(self.first) < _TOLD:
+                self.first.append((round(time.perf_counter() - self._start, 3), why))
 
 
 def percentile(values: Sequence[float], part: float) -> float:
@@ -137,22 +147,24 @@ def percentile(values: Sequence[float], part: float) -> float:
     return sorted(values)[min(int(len(values) * part), len(values) - 1)] if values else float("inf")
 
 
-def told(address: tuple[str, int], host: str, rate: float, warm: float, seconds: float) -> dict[str, Any]:
-    """Warm up, then measure; latencies in microseconds."""
-    request = f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-    load = Load(address, request)
+def told(
+    address: tuple[str, int], names: Sequence[str], rate: float, warm: float, seconds: float, ended: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
+    """Ask for the names in turn: warm up, then measure; latencies in microseconds."""
+    load = Load(address, [f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode() for name in names])
     load.run(rate, warm)
     warming = dict(load.failures)
     load.latencies.clear()
     load.late.clear()
     began = time.perf_counter()
-    load.run(rate, seconds)
+    load.run(rate, seconds, ended)
     return {
         "seconds": time.perf_counter() - began,
         "microseconds": [round(each * 1e6) for each in load.latencies],
         "late_p99_us": round(percentile(load.late or [0.0], 0.99) * 1e6),
         "failures": load.failures,
         "failures_while_warming": warming,
+        "first_failures": load.first,
         "connections": load.most,
     }
 
@@ -164,12 +176,22 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--rate", type=float, default=1000.0)
     parser.add_argument("--warm", type=float, default=1.0)
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--seconds", type=float, default=3.0, help="0: until standard input ends")
+    parser.add_argument("--name", action="append", default=[], help="what to ask for, in turn with others; the host when there is none")
     told_by = parser.parse_args()
     gc.disable()
     ctypes.CDLL(None).prctl(_SET_TIMER_SLACK, 1, 0, 0, 0)
     address = socket.getaddrinfo(told_by.host, told_by.port, socket.AF_INET, socket.SOCK_STREAM)[0][4]
-    json.dump(told((str(address[0]), int(address[1])), told_by.host, told_by.rate, told_by.warm, told_by.seconds), sys.stdout)
+    where, names = (str(address[0]), int(address[1])), told_by.name or [told_by.host]
+    if told_by.seconds:
+        found = told(where, names, told_by.rate, told_by.warm, told_by.seconds)
+    else:
+        found = told(where, names, told_by.rate, told_by.warm, _FOR_LONG, _input_ended)
+    json.dump(found, sys.stdout)
+
+
+def _input_ended() -> bool:
+    return bool(select.select([sys.stdin], (), (), 0)[0]) and not sys.stdin.read(1)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,10 @@ Json = dict[str, Any]
 
 ISTIO_VERSION = "1.27.0"
 MARK = 1337
+DRAIN = 45.0
+"""Seconds in which listeners drain, as in Istio."""
+THREADS = 1
+"""Threads of an Envoy of whom nobody says; one host may run many."""
 PEER_VARIABLE = "LATEEN_PEER"
 """Outbound listeners send it on to the server's proxy, for telemetry."""
 _NODE_TYPES = {"sidecar": "sidecar", "gateway": "router"}
@@ -63,9 +67,9 @@ def bootstrap(workload: Workload, mesh: Mesh, sockets: Sockets, options: Options
         "admin": {"address": {"pipe": {"path": sockets.admin, "mode": 0o660}}, "ignore_global_conn_limit": True},
         "dynamic_resources": _dynamic_resources(),
         "static_resources": {"listeners": _listeners(workload), "clusters": _clusters(sockets)},
-        "layered_runtime": {"layers": [{"name": "static", "static_layer": _runtime()}, {"name": "admin", "admin_layer": {}}]},
+        "layered_runtime": {"layers": [{"name": "static", "static_layer": _runtime(workload)}, {"name": "admin", "admin_layer": {}}]},
         "overload_manager": {"resource_monitors": [_unlimited_connections()]},
-        "stats_config": stats.config(options.stat_prefixes),
+        "stats_config": stats.config(workload.settings, options.stat_prefixes),
         "deferred_stat_options": {"enable_deferred_creation_stats": True},
         "stats_flush_interval": "5s",
         **_cluster_manager(options),
@@ -73,16 +77,19 @@ def bootstrap(workload: Workload, mesh: Mesh, sockets: Sockets, options: Options
     }
 
 
-def arguments(config_path: str, workload: Workload, log_level: str = "warning", drain_seconds: int = 45) -> tuple[str, ...]:
+def arguments(config_path: str, workload: Workload, log_level: str = "warning") -> tuple[str, ...]:
     """Envoy's arguments after the program's name. No hot restart: many Envoys share a host, and SDS and delta xDS replace it."""
+    settings = workload.settings
+    threads = THREADS if settings.concurrency is None else settings.concurrency
     return (
         *("--config-path", config_path),
         "--disable-hot-restart",
-        *("--concurrency", str(workload.concurrency)),
-        *("--drain-time-s", str(drain_seconds)),
+        *(("--concurrency", str(threads)) if threads else ()),
+        *("--drain-time-s", str(round(DRAIN if settings.drain is None else settings.drain))),
         *("--drain-strategy", "immediate"),
         *("--local-address-ip-version", "v4"),
         *("--log-level", log_level),
+        *("--component-log-level", "misc:error"),  # As in Istio: fields that Envoy wants gone are told of for every route that has one.
         *("--log-format", "%l %n: %v"),
     )
 
@@ -117,6 +124,7 @@ def metadata(workload: Workload, mesh: Mesh, options: Options) -> Json:
         "NAME": workload.name,
         "WORKLOAD_NAME": workload.group or workload.name,
         "LABELS": dict(workload.labels),
+        "ANNOTATIONS": dict(workload.annotations),
         "SERVICE_ACCOUNT": workload.service_account,
         "CLUSTER_ID": workload.cluster,
         "INSTANCE_IPS": workload.address,
@@ -124,6 +132,7 @@ def metadata(workload: Workload, mesh: Mesh, options: Options) -> Json:
         "MESH_ID": mesh.mesh_id,
         "NETWORK": workload.network,
         "INTERCEPTION_MODE": "REDIRECT" if explicit is None else "NONE",
+        "AUTO_REGISTER_GROUP": workload.joins,
         "DNS_CAPTURE": "true" if explicit is None else "",
         "HTTP_PROXY_PORT": "" if explicit is None else str(workload.proxy.http_proxy),
         "ENVOY_STATUS_PORT": workload.proxy.readiness,
@@ -135,9 +144,15 @@ def metadata(workload: Workload, mesh: Mesh, options: Options) -> Json:
 
 def _lateen(workload: Workload, options: Options) -> Json:
     """What this agent can do beyond Istio's; in explicit mode also where the sidecar is to listen and where the app does."""
-    can: Json = {"virtualHosts": True, "onDemand": options.on_demand and workload.kind == "sidecar" and workload.mode == "transparent"}
+    can: Json = {
+        "virtualHosts": True,
+        "endpoints": True,
+        "onDemand": options.on_demand and workload.kind == "sidecar" and workload.mode == "transparent",
+    }
     if options.mark:
         can["mark"] = MARK
+    if workload.joins:
+        can["health"] = True
     explicit = workload.explicit
     if explicit is not None:
         can["explicit"] = {
@@ -167,8 +182,9 @@ def _dynamic_resources() -> Json:
     }
 
 
-def _runtime() -> Json:
-    return {"re2.max_program_size.error_level": 32768, "envoy.reloadable_features.http_reject_path_with_fragment": False}
+def _runtime(workload: Workload) -> Json:
+    usual = {"re2.max_program_size.error_level": 32768, "envoy.reloadable_features.http_reject_path_with_fragment": False}
+    return usual | dict(workload.settings.runtime)
 
 
 def _unlimited_connections() -> Json:

@@ -21,17 +21,21 @@ class Capture(msgspec.Struct, frozen=True):
     """What to capture. Ports are TCP; ranges are CIDRs of destinations.
 
     `by_mark` tells Envoy by SO_MARK instead of by user and group id 1337. An empty `inbound` means every port; an empty `users` the
-    traffic of every user (on a VM: only of these user ids).
+    traffic of every user (on a VM: only of these user ids). `outbound` ports are captured wherever they lead. What is not taken at all
+    (`takes_inbound`, `takes_outbound`) is not captured, but for `outbound`.
     """
 
     by_mark: bool = False
     dns: bool = True
     inbound: tuple[int, ...] = ()
     not_inbound: tuple[int, ...] = ()
+    outbound: tuple[int, ...] = ()
     not_outbound: tuple[int, ...] = ()
     outbound_ranges: tuple[str, ...] = ()
     not_outbound_ranges: tuple[str, ...] = ()
     users: tuple[int, ...] = ()
+    takes_inbound: bool = True
+    takes_outbound: bool = True
     drop_invalid: bool = False
     outbound_port: int = 15001
     inbound_port: int = 15006
@@ -55,6 +59,8 @@ def removal() -> str:
 def _inbound(capture: Capture) -> list[str]:
     redirect = f"redirect to :{capture.inbound_port}"
     rules = [f"tcp dport {_set(sorted({*NOT_INBOUND, *capture.not_inbound}))} return"]
+    if not capture.takes_inbound:
+        return rules
     if capture.inbound:
         return [*rules, f"tcp dport {_set(capture.inbound)} {redirect}"]
     return [*rules, f"meta l4proto tcp {redirect}"]
@@ -62,7 +68,8 @@ def _inbound(capture: Capture) -> list[str]:
 
 def _outbound(capture: Capture) -> list[str]:
     rules = [f"oifname lo ip saddr {RETURN_PATH} return"]
-    rules += [f"oifname lo {own} ip daddr != 127.0.0.1 tcp dport != 15008 redirect to :{capture.inbound_port}" for own in _from_proxy(capture)]
+    own_calls = _from_proxy(capture) if capture.takes_inbound else ()
+    rules += [f"oifname lo {own} ip daddr != 127.0.0.1 tcp dport != 15008 redirect to :{capture.inbound_port}" for own in own_calls]
     rules += [f"{own} return" for own in _from_proxy(capture)]
     if capture.users:
         rules.append(f"meta skuid != {_set(capture.users)} return")
@@ -79,6 +86,10 @@ def _chosen(capture: Capture) -> list[str]:
         rules.append(f"tcp dport {_set(capture.not_outbound)} return")
     if capture.not_outbound_ranges:
         rules.append(f"ip daddr {_set(capture.not_outbound_ranges)} return")
+    if capture.outbound:
+        rules.append(f"tcp dport {_set(capture.outbound)} redirect to :{capture.outbound_port}")
+    if not capture.takes_outbound:
+        return rules
     wanted = f"ip daddr {_set(capture.outbound_ranges)} " if capture.outbound_ranges else ""
     return [*rules, f"{wanted}meta l4proto tcp redirect to :{capture.outbound_port}"]
 

@@ -6,7 +6,8 @@ The first time the agent shows a join token, later the certificate it has. The k
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from lateen.agent.lifecycle import Announce
-from lateen.agent.rotator import Command, Issued, IssueRefused, Renew, Rotator
+from lateen.agent.rotator import Command, Issued, IssueRefused, Renew, RootChanged, Rotator
 from lateen.agent.secrets import Certificate
 from lateen.identity import csr, messages, possession
 from lateen.kit.clock import Clock, SystemClock
@@ -96,14 +97,18 @@ async def keep_fresh(
     announce: Callable[[str], None],
     present: Certificate | None = None,
     clock: Clock | None = None,
+    roots_changed: asyncio.Event | None = None,
 ) -> None:
-    """Fetch, deliver, and renew as the rotator says, until cancelled. `fetched()` is awaited for each certificate.
+    """Fetch, deliver, and renew as the rotator says, until cancelled. `fetched()` is awaited for each certificate, and at once after `roots_changed`.
 
     A fetched one counts from its arrival: authorities date their certificates back, which would leave little or nothing of a short lifetime."""
-    clock = clock or SystemClock()
+    clock, changed = clock or SystemClock(), roots_changed or asyncio.Event()
     when = clock.wall() if present is None else _followed(rotator.receive(_issued(clock.wall(), present)), announce)
     while True:
-        await clock.sleep(when - clock.wall())
+        if await _interrupted(changed, clock.sleep(when - clock.wall())):
+            changed.clear()
+            when = _followed(rotator.receive(RootChanged(clock.wall())), announce)
+            continue
         try:
             certificate = await fetched()
         except RefusedError as error:
@@ -113,6 +118,17 @@ async def keep_fresh(
             now = clock.wall()
             issued = msgspec.structs.replace(_issued(now, certificate), not_before=now)
             when = max(_followed(rotator.receive(issued), announce), now + _SOONEST)
+
+
+async def _interrupted(changed: asyncio.Event, pause: Coroutine[Any, Any, None]) -> bool:
+    """Whether the event came before the pause was over."""
+    sleeping, waiting = asyncio.ensure_future(pause), asyncio.ensure_future(changed.wait())
+    try:
+        await asyncio.wait((sleeping, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleeping.cancel()
+        waiting.cancel()
+    return changed.is_set()
 
 
 def _followed(commands: tuple[Command, ...], announce: Callable[[str], None]) -> float:
@@ -143,7 +159,7 @@ def _reason(control: ControlPlane, error: grpc.aio.AioRpcError) -> str:
 
 
 def union(*bundles: bytes) -> bytes:
-    """The certificates of several PEM bundles, each once: while roots change, both the one that was pinned and the issuer's are trusted."""
+    """The certificates of several PEM bundles, each once and without remarks: while roots change, old and new are trusted."""
     certificates = dict.fromkeys(certificate for bundle in bundles for certificate in x509.load_pem_x509_certificates(bundle))
     return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
 

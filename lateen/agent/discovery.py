@@ -14,6 +14,11 @@ from lateen.values.envoy_resource import length_delimited
 
 SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 HOST = "type.googleapis.com/lateen.dev.v1.Host"
+ROOTS = "type.googleapis.com/lateen.dev.v1.Roots"
+"""The type of the one resource `ROOTCA`, whose value is PEM: the roots that the mesh trusts now."""
+TRUSTED = "ROOTCA"
+HEALTH = "type.googleapis.com/istio.v1.HealthInformation"
+"""The type of requests by which the agent tells whether its app is well."""
 
 
 class DeltaRequest(msgspec.Struct, frozen=True):
@@ -110,6 +115,12 @@ def write_delta_request(type_url: str, subscribe: Iterable[str] = (), unsubscrib
     parts += [length_delimited(4, name.encode()) for name in unsubscribe]
     parts += [length_delimited(6, nonce.encode())] if nonce else []
     return b"".join(parts)
+
+
+def write_health(reason: str) -> bytes:
+    """A DeltaDiscoveryRequest that tells the app is well (no reason), or is not."""
+    refusal = length_delimited(7, b"\x08\x0d" + length_delimited(2, reason.encode())) if reason else b""
+    return length_delimited(2, HEALTH.encode()) + refusal
 
 
 def write_delta_response(response: DeltaResponse) -> bytes:

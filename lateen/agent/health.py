@@ -104,4 +104,3 @@ async def _connected(address: str, port: int, namespace: Path | None) -> tuple[a
         sock.close()
         raise
     return await asyncio.open_connection(sock=sock)
-

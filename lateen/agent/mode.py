@@ -72,9 +72,7 @@ def enter_user_namespace(arguments: Sequence[str], keep: Sequence[int] = ()) -> 
 def _obstacle(unshare: Sequence[str]) -> str:
     """What stands in the way of making namespaces, a bridge, and a redirect; empty when nothing does."""
     try:
-        done = subprocess.run(
-            [*unshare, "sh", "-c", _TRY], input=ruleset(Capture()), capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
+        done = subprocess.run([*unshare, "sh", "-c", _TRY], input=ruleset(Capture()), capture_output=True, text=True, timeout=_TIMEOUT, check=False)
     except FileNotFoundError:
         return "the program `unshare` (util-linux) is missing"
     except subprocess.TimeoutExpired:

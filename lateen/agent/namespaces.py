@@ -97,6 +97,10 @@ class Namespaces:
         _ip(links)
         within(path, inside)
 
+    def capture(self, path: Path, ruleset: str) -> None:
+        """Capture the traffic of the namespace by these rules from now on; connections go on as they began. Raises `NetworkError`."""
+        within(path, lambda: _run(["nft", "-f", "-"], ruleset))
+
     def close(self) -> None:
         """Remove all that was made."""
         remove(self._record.made, self._directory)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 import msgspec
 
@@ -87,11 +87,6 @@ def explicit(mesh_id: str, index: int, ports: Iterable[int], destinations: Itera
     inbound = tuple(zip(ports, itertools.count(_INBOUND_FROM), strict=False))
     outbound = tuple(zip(destinations, itertools.count(_OUTBOUND_FROM), strict=False))
     return ProxyPorts(address=proxy), Explicit(app, inbound, outbound)
-
-
-def is_on_path(address: str, network: Network) -> bool:
-    """Whether the address belongs to the mesh's subnet."""
-    return IPv4Address(address) in IPv4Network(network.subnet)
 
 
 def _second(mesh_id: str, shift: int) -> int:

@@ -25,7 +25,8 @@ import msgspec
 
 from lateen.agent import bootstrap, certificates, kept, local_grpc, network, status
 from lateen.agent.admin import Admin
-from lateen.agent.capture import PROXY_ID, Capture
+from lateen.agent.annotations import captured
+from lateen.agent.capture import PROXY_ID, Capture, ruleset
 from lateen.agent.certificates import ControlPlane, Metadata, RefusedError
 from lateen.agent.dns_server import DnsServer, Resolvers, system_resolvers
 from lateen.agent.envoy_binary import EnvoyBinary
@@ -45,6 +46,9 @@ from lateen.agent.workload import Workload
 from lateen.agent.xds_proxy import XdsProxy
 from lateen.telemetry.istio_labels import own_labels
 from lateen.values.spiffe import Identity
+
+_RULES = "capture.nft"
+"""The file in a workload's directory with the rules that capture its traffic now."""
 
 Token = Callable[[Workload], str]
 
@@ -140,27 +144,33 @@ class Agent:
             proxy, explicit = network.explicit(settings.mesh_id, index, ports, workload.tcp_destinations, self._loopback_shift())
             self._places[workload.key] = Place(directory, None)
             return msgspec.structs.replace(workload, address=proxy.address, proxy=proxy, explicit=explicit)
-        rules = msgspec.structs.replace(settings.capture, by_mark=settings.choice.by_mark) if workload.kind == "sidecar" else None
+        rules = self._rules(workload)
         lodging = self._namespaces.planned(workload.key)
         self._places[workload.key] = Place(directory, Path(lodging.namespace))
         if not is_there(lodging):
             self._held.hold(workload.key, ())  # Sockets of a namespace that is no more.
             await asyncio.to_thread(self._namespaces.make, lodging, rules)
+            if rules is not None:
+                (directory / _RULES).write_text(ruleset(rules))
         return msgspec.structs.replace(workload, address=lodging.address)
 
     async def run(self, workload: Workload) -> int:
         """Run a prepared workload until it ends or is stopped; its exit code. Cancelling it kills what runs."""
         place = self._places[workload.key]
+        await asyncio.to_thread(self._capture, workload, place)
         present = kept.certificate(place.directory, self._identity(workload), self.control.roots, datetime.now(UTC))
         secrets = SecretService(Secrets(present))
         on_demand = OnDemand(known=kept.hosts(place.directory), on_change=lambda known: kept.keep_hosts(place.directory, known))
         launches = self._launches(workload, place)
-        sidecar = Sidecar(workload, launches, self._listener, self._tails, self._record, self._settings.policy)
+        changed = asyncio.Event()
+        proxy = self._discovery(workload, place, secrets, on_demand, changed)
+        listener = _telling(self._listener, proxy) if workload.joins else self._listener
+        sidecar = Sidecar(workload, launches, listener, self._tails, self._record, self._settings.policy)
         self._sidecars[workload.key] = sidecar
         async with contextlib.AsyncExitStack() as stack:
-            fresh = asyncio.create_task(self._certificate(workload, place, secrets))
+            fresh = asyncio.create_task(self._certificate(workload, place, secrets, changed))
             stack.push_async_callback(_cancelled, fresh)
-            await stack.enter_async_context(self._sockets(workload, place, secrets, on_demand, sidecar))
+            await stack.enter_async_context(self._sockets(workload, place, secrets, proxy, sidecar))
             await self._resolve(workload, place, on_demand, stack)
             (place.directory / "envoy.json").write_text(launches.envoy.configuration)
             return await sidecar.run()
@@ -185,12 +195,21 @@ class Agent:
 
     # Parts of a workload
 
-    @contextlib.asynccontextmanager
-    async def _sockets(
-        self, workload: Workload, place: Place, secrets: SecretService, on_demand: OnDemand, sidecar: Sidecar
-    ) -> AsyncIterator[None]:
-        """The Unix sockets of one Envoy: discovery and secrets on one, readiness and metrics on the other."""
+    def _rules(self, workload: Workload) -> Capture | None:
+        usual = msgspec.structs.replace(self._settings.capture, by_mark=self._settings.choice.by_mark)
+        return captured(usual, dict(workload.annotations)) if workload.kind == "sidecar" else None
 
+    def _capture(self, workload: Workload, place: Place) -> None:
+        """The workload's annotations may be others than when its place was made."""
+        rules, written = self._rules(workload), place.directory / _RULES
+        if rules is None or place.namespace is None:
+            return
+        wanted = ruleset(rules)
+        if not written.exists() or written.read_text() != wanted:
+            self._namespaces.capture(place.namespace, wanted)
+            written.write_text(wanted)
+
+    def _discovery(self, workload: Workload, place: Place, secrets: SecretService, on_demand: OnDemand, changed: asyncio.Event) -> XdsProxy:
         async def upstream() -> tuple[grpc.aio.Channel, Metadata]:
             certificate = await secrets.certificate()
             return certificates.channel(self.control, certificate), certificates.bearer(certificate, datetime.now(UTC))
@@ -198,9 +217,28 @@ class Agent:
         def report(text: str) -> None:
             self._listener.announce(workload.key, text)
 
-        own = own_labels(self._node(workload)["metadata"])
+        told = b""
+
+        def trusted(word: bytes) -> None:
+            """The control plane's word is the whole of what is trusted from now on, by the workload and for reaching the control plane. What changes
+            in it besides the roots is which of them signs."""
+            nonlocal told
+            roots, certificate = certificates.union(word), secrets.secrets.certificate
+            self.control = msgspec.structs.replace(self.control, roots=roots)
+            if certificate is not None and certificate.roots != roots:
+                _deliver(place, secrets, msgspec.structs.replace(certificate, roots=roots))
+                changed.set()
+            elif told not in (b"", word):
+                changed.set()
+            told = word
+
         subscription = on_demand if workload.kind == "sidecar" and workload.mode == "transparent" else None
-        proxy = XdsProxy(upstream, subscription, report)
+        return XdsProxy(upstream, subscription, report, trusted=trusted)
+
+    @contextlib.asynccontextmanager
+    async def _sockets(self, workload: Workload, place: Place, secrets: SecretService, proxy: XdsProxy, sidecar: Sidecar) -> AsyncIterator[None]:
+        """The Unix sockets of one Envoy: discovery and secrets on one, readiness and metrics on the other."""
+        own = own_labels(self._node(workload)["metadata"])
         paths, owner = sockets(place.directory), _envoy_user(self._settings.choice)
         server = await local_grpc.serve(Path(paths.xds), (proxy.handler(), secrets.handler()), owner)
         admin = Admin(Path(paths.admin))
@@ -229,7 +267,7 @@ class Agent:
     def _identity(self, workload: Workload) -> Identity:
         return Identity(self._settings.trust_domain, workload.namespace, workload.service_account)
 
-    async def _certificate(self, workload: Workload, place: Place, secrets: SecretService) -> None:
+    async def _certificate(self, workload: Workload, place: Place, secrets: SecretService, changed: asyncio.Event) -> None:
         identity = self._identity(workload)
 
         async def fetched() -> Certificate:
@@ -242,11 +280,10 @@ class Agent:
             self._listener.announce(workload.key, text)
 
         def deliver(certificate: Certificate) -> None:
-            kept.keep_certificate(place.directory, certificate)
-            secrets.replace(certificate)
+            _deliver(place, secrets, certificate)
 
         rotator = Rotator(workload.name, lambda: random.uniform(-1, 1))
-        await certificates.keep_fresh(rotator, fetched, deliver, announce, secrets.secrets.certificate)
+        await certificates.keep_fresh(rotator, fetched, deliver, announce, secrets.secrets.certificate, roots_changed=changed)
 
     def _options(self) -> bootstrap.Options:
         settings = self._settings
@@ -283,6 +320,21 @@ class Agent:
             tied=settings.tied,
         )
         return Launches(envoy, app if workload.command else None, Path(sockets(place.directory).admin))
+
+
+def _deliver(place: Place, secrets: SecretService, certificate: Certificate) -> None:
+    kept.keep_certificate(place.directory, certificate)
+    secrets.replace(certificate)
+
+
+def _telling(listener: Listener, proxy: XdsProxy) -> Listener:
+    """Health is told to the control plane as well."""
+
+    def health(key: str, healthy: bool) -> None:
+        proxy.tell_health("" if healthy else "The app is not ready.")
+        listener.health(key, healthy)
+
+    return msgspec.structs.replace(listener, health=health)
 
 
 def sockets(directory: Path) -> bootstrap.Sockets:

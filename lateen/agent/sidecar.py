@@ -82,7 +82,8 @@ class Sidecar:
         self._listener = listener
         self._tails = tails
         self._record = record
-        self._policy = msgspec.structs.replace(policy or Policy(), restart=workload.restart)
+        usual, ending = policy or Policy(), workload.settings.ending
+        self._policy = msgspec.structs.replace(usual, restart=workload.restart, drain=usual.drain if ending is None else ending)
         self.supervisor = Supervisor(workload.name, launches.app is not None, workload.kind, self._policy)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._envoy: Process | None = None
@@ -266,13 +267,13 @@ def app_environment(workload: Workload, own: dict[str, str] | None = None) -> di
 
 
 def explicit_environment(workload: Workload) -> dict[str, str]:
-    """HTTP through the proxy variables, TCP as Kubernetes tells services: `MYSQL_SERVICE_HOST`, `MYSQL_SERVICE_PORT`."""
+    """HTTP through the proxy variables, HTTPS through tunnels of it, TCP as Kubernetes tells services: `MYSQL_SERVICE_HOST`, `MYSQL_SERVICE_PORT`."""
     explicit, address = workload.explicit, workload.proxy.address
     if explicit is None:
         return {}
     proxy = f"http://{address}:{workload.proxy.http_proxy}"
     near = f"localhost,127.0.0.1,{explicit.app_address},{address}"
-    environment = {"http_proxy": proxy, "HTTP_PROXY": proxy, "no_proxy": near, "NO_PROXY": near}
+    environment = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"), proxy) | {"no_proxy": near, "NO_PROXY": near}
     for destination, port in explicit.outbound_tcp:
         name = destination.split(".")[0].split(":")[0].upper().replace("-", "_")
         environment |= {f"{name}_SERVICE_HOST": address, f"{name}_SERVICE_PORT": str(port)}

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lateen.agent.workload import ProxySettings
+
 KEPT_PREFIXES = (
     "istio",  # from loggers that name a prefix `istio.`, and from those that name none
     "cluster_manager",
@@ -33,10 +35,11 @@ _TAGS = (
 _OURS = re.compile(r"^(# (?:TYPE|HELP) )?envoy_(istio_)", re.MULTILINE)
 
 
-def config(prefixes: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Bootstrap's `stats_config`: the kept statistics, plus those that begin with one of `prefixes`."""
-    patterns = [{"prefix": prefix} for prefix in (*KEPT_PREFIXES, *prefixes)]
-    patterns += [{"suffix": suffix} for suffix in KEPT_SUFFIXES]
+def config(settings: ProxySettings, prefixes: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Bootstrap's `stats_config`: the kept statistics, those of the settings, and those that begin with one of `prefixes`."""
+    patterns: list[dict[str, Any]] = [{"prefix": prefix} for prefix in (*KEPT_PREFIXES, *settings.prefixes, *prefixes)]
+    patterns += [{"suffix": suffix} for suffix in (*KEPT_SUFFIXES, *settings.suffixes)]
+    patterns += [{"safe_regex": {"regex": pattern}} for pattern in settings.patterns]
     return {
         "use_all_default_tags": False,
         "stats_tags": [{"tag_name": name, "regex": regex} for name, regex in _TAGS],

@@ -1,7 +1,7 @@
 """What the agent itself answers over HTTP, on a Unix socket that Envoy's ports 15020 and 15021 lead to (AG-6).
 
-    /healthz/ready       200 when the workload's proxy is ready and not stopping
-    /stats/prometheus    Envoy's statistics under Istio's names, and the app's own metrics behind them
+/healthz/ready       200 when the workload's proxy is ready and not stopping
+/stats/prometheus    Envoy's statistics under Istio's names, and the app's own metrics behind them
 """
 
 from __future__ import annotations

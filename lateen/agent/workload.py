@@ -65,11 +65,29 @@ class Explicit(msgspec.Struct, frozen=True):
     outbound_tcp: tuple[tuple[str, int], ...] = ()
 
 
+class ProxySettings(msgspec.Struct, frozen=True):
+    """How an Envoy is set up; it holds from its start to its end. None is the usual.
+
+    `concurrency` 0 is one thread for each core. Seconds: `drain` is how long listeners take to drain, `ending` how long the end of a workload waits
+    for that. `runtime` values go to Envoy as they are. Statistics that begin with one of `prefixes`, end with one of `suffixes` or fit one of
+    `patterns` are kept beside the usual ones.
+    """
+
+    concurrency: int | None = None
+    drain: float | None = None
+    ending: float | None = None
+    runtime: tuple[tuple[str, str], ...] = ()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
 class Workload(msgspec.Struct, frozen=True):
     """One workload of this host.
 
     `address` is its IP in the mesh. `command` is empty for a gateway. `environment` is added to the agent's own; `cwd` empty
     means where the agent runs. `explicit` is None in transparent mode. `tcp_destinations` (`host:port`) are what explicit mode maps.
+    `joins` is the WorkloadGroup in which it registers itself, empty for none. `settings` are those of its Envoy.
     """
 
     name: str
@@ -77,6 +95,7 @@ class Workload(msgspec.Struct, frozen=True):
     namespace: str = "default"
     service_account: str = "default"
     labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
     ports: tuple[Port, ...] = ()
     command: tuple[str, ...] = ()
     cwd: str = ""
@@ -85,11 +104,12 @@ class Workload(msgspec.Struct, frozen=True):
     kind: Kind = "sidecar"
     restart: Restart = "Always"
     group: str = ""
+    joins: str = ""
     locality: str = ""
     network: str = ""
     cluster: str = "Kubernetes"
-    concurrency: int = 1
     proxy: ProxyPorts = ProxyPorts()
+    settings: ProxySettings = ProxySettings()
     explicit: Explicit | None = None
     tcp_destinations: tuple[str, ...] = ()
 

@@ -2,8 +2,8 @@
 
 While the control plane is away, Envoy's stream is held open and the agent keeps trying, so that Envoy neither waits out its own long
 backoff nor sees an error. When an upstream stream breaks that had been up, Envoy's is ended: it comes back at once, saying which
-versions it holds, and is sent only what has changed meanwhile. On the same stream travels the agent's own subscription to hosts
-(`on_demand`): answers of that type are taken out, all else goes to Envoy untouched.
+versions it holds, and is sent only what has changed meanwhile. On the same stream travel the agent's own subscriptions, to hosts (`on_demand`)
+and to the roots that the mesh trusts: answers of these types are taken out, all else goes to Envoy untouched.
 """
 
 from __future__ import annotations
@@ -32,14 +32,30 @@ Report = Callable[[str], None]
 
 class XdsProxy:
     """The proxy for one workload. `channels` opens a channel with the certificate of the moment (or waits for one) and says what the call
-    shows of who is calling; `report` takes sentences."""
+    shows of who is calling; `report` takes sentences, `trusted` the roots of the mesh (PEM), at first and when they change."""
 
-    def __init__(self, channels: Channels, on_demand: OnDemand | None, report: Report, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        channels: Channels,
+        on_demand: OnDemand | None,
+        report: Report,
+        backoff: Backoff | None = None,
+        trusted: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
         self._channels = channels
         self._on_demand = on_demand
         self._report = report
+        self._trusted = trusted
         self._backoff = backoff or Backoff(0.2, ceiling=5.0)
+        self._health = b""
+        self._send: Callable[[bytes], None] | None = None
         self.is_connected = False
+
+    def tell_health(self, reason: str) -> None:
+        """The app is well (no reason), or is not: told now, and again whenever the control plane comes back (WE-2)."""
+        self._health = discovery.write_health(reason)
+        if self._send is not None:
+            self._send(self._health)
 
     def handler(self) -> grpc.GenericRpcHandler[bytes, bytes]:
         """What to add to a gRPC server."""
@@ -85,8 +101,11 @@ class XdsProxy:
         reading = asyncio.ensure_future(self._read(from_envoy, outbox, call))
         try:
             async for response in call:
-                if self._on_demand is not None and discovery.type_of(response) == discovery.HOST:
+                kind = discovery.type_of(response)
+                if self._on_demand is not None and kind == discovery.HOST:
                     self._on_demand.receive(discovery.delta_response(response))
+                elif kind == discovery.ROOTS:
+                    self._take_roots(discovery.delta_response(response))
                 else:
                     yield response
         finally:
@@ -94,6 +113,13 @@ class XdsProxy:
             for task in (reading, writing):
                 task.cancel()
             await asyncio.gather(reading, writing, return_exceptions=True)
+
+    def _take_roots(self, response: discovery.DeltaResponse) -> None:
+        """Trust them, and only then acknowledge: what the control plane hears is that they are in use."""
+        for resource in response.resources:
+            self._trusted(resource.value)
+        if self._send is not None:
+            self._send(discovery.write_delta_request(discovery.ROOTS, nonce=response.nonce))
 
     async def _read(self, from_envoy: AsyncIterator[bytes], outbox: asyncio.Queue[bytes | None], call: Any) -> None:
         """Envoy's requests. The hosts that its clusters are there for go ahead of the first, under its node: a control plane that has just started
@@ -116,8 +142,15 @@ class XdsProxy:
                     self._on_demand.attach(send)
                     who, attached = b"", True
                 await outbox.put(request)
+                if self._send is not send:
+                    self._send = send
+                    send(discovery.write_delta_request(discovery.ROOTS, subscribe=(discovery.TRUSTED,)))
+                    if self._health:
+                        send(self._health)
             await outbox.put(None)
         finally:
+            if self._send is send:
+                self._send = None
             if self._on_demand is not None:
                 self._on_demand.detach(send)
 

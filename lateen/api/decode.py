@@ -24,8 +24,8 @@ SCHEMA_WARNING = "IST0133"
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_ENVELOPE = frozenset({"apiVersion", "kind", "metadata"})
 _NEAR = 0.85
+_STEPS = re.compile(r"""\[([0-9]+)\]|\["([^"]*)"\]|([^.\[\]]+)""")
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ def _values(source: str, file: str, findings: list[Finding]) -> list[tuple[Any, 
     found: list[tuple[Any, Places]] = []
     for index, (value, mistakes) in enumerate(text.values(source, file)):
         found.append((value, Places(file, nodes, index)))
-        ref = _written_ref(value, "") if isinstance(value, dict) else _file(file)
+        ref = written_ref(value, "") if isinstance(value, dict) else _file(file)
         findings += [Finding(ref, "", Severity.ERROR, SCHEMA_ERROR, mistake.message, mistake.hint, mistake.position) for mistake in mistakes]
     return found
 
@@ -89,8 +89,7 @@ def decode(
         return None, reading.findings
     metadata = reading.struct(manifest.get("metadata"), Metadata, ("metadata",))
     spec, status = reading.body(kind)
-    if metadata is not None:
-        reading.check_names(kind, metadata)
+    reading.check_names(kind)
     if metadata is None or spec is None or reading.is_refused:
         return None, reading.findings
     return reading.resource(kind, metadata, spec, status), reading.findings
@@ -113,7 +112,7 @@ def _file(file: str) -> Ref:
     return Ref("File", "", file or "standard input")
 
 
-def _written_ref(manifest: Mapping[str, Any], default_namespace: str) -> Ref:
+def written_ref(manifest: Mapping[str, Any], default_namespace: str) -> Ref:
     """What a manifest says of itself, as far as it can be read."""
     metadata = manifest.get("metadata")
     told = metadata if isinstance(metadata, Mapping) else {}
@@ -135,6 +134,11 @@ def path_text(path: Path) -> str:
     return "".join(parts)
 
 
+def path_of(text: str) -> Path:
+    """The path that `path_text` wrote."""
+    return tuple(int(index) if index else key or word for index, key, word in _STEPS.findall(text))
+
+
 class _Reading:
     """One manifest being read; collects findings."""
 
@@ -149,7 +153,7 @@ class _Reading:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
     def _say(self, path: Path, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> None:
-        ref = _written_ref(self._manifest, self._default_namespace)
+        ref = written_ref(self._manifest, self._default_namespace)
         code = SCHEMA_ERROR if severity is Severity.ERROR else SCHEMA_WARNING
         self.findings.append(Finding(ref, path_text(path), severity, code, message, hint, self._position(path)))
 
@@ -222,15 +226,15 @@ class _Reading:
 
     def body(self, kind: Kind) -> tuple[Any, Any]:
         """Spec and status; the spec is None when it is refused."""
+        body, path = kind.body(self._manifest)
         if kind.is_whole_body:
-            body = {name: value for name, value in self._manifest.items() if name not in _ENVELOPE}
-            return self.struct(body, kind.spec, ()), None
+            return self.struct(body, kind.spec, path), None
         for name in self._manifest:
-            if name not in _ENVELOPE and name not in ("spec", "status"):
+            if name not in kinds.ENVELOPE and name not in ("spec", "status"):
                 self._say(
                     (name,), f'there is no field "{name}" here.', schema.did_you_mean(name, ("spec", "metadata")) or "It may belong under spec."
                 )
-        spec = self.struct(self._manifest.get("spec"), kind.spec, ("spec",))
+        spec = self.struct(body, kind.spec, path)
         if kind.group == kinds.GATEWAY_API and spec is not None:
             self._warn_of_unknown_fields(kind)
         return spec, self._status(kind)
@@ -247,15 +251,19 @@ class _Reading:
             return status
         return self.struct(status, kind.status, ("status",))
 
-    def check_names(self, kind: Kind, metadata: Metadata) -> None:
+    def check_names(self, kind: Kind) -> None:
         """RFC 1123: "lowercase alphanumeric characters, '-' or '.'", and no dots in the names of namespaces and services."""
+        metadata = self._manifest.get("metadata") or {}
+        if not isinstance(metadata, Mapping):
+            return
         has_dots = kind.key not in ("Namespace", "Service")
-        if not metadata.name:
+        name, namespace = metadata.get("name"), metadata.get("namespace")
+        if name is None or name == "":
             self._say(("metadata",), 'the field "name" is missing.')
-        elif not (_SUBDOMAIN if has_dots else _LABEL).fullmatch(metadata.name) or len(metadata.name) > (253 if has_dots else 63):
-            self._say(("metadata", "name"), _bad_name(metadata.name, has_dots))
-        if metadata.namespace and kind.namespaced and (not _LABEL.fullmatch(metadata.namespace) or len(metadata.namespace) > 63):
-            self._say(("metadata", "namespace"), _bad_name(metadata.namespace, has_dots=False))
+        elif isinstance(name, str) and (not (_SUBDOMAIN if has_dots else _LABEL).fullmatch(name) or len(name) > (253 if has_dots else 63)):
+            self._say(("metadata", "name"), _bad_name(name, has_dots))
+        if namespace and isinstance(namespace, str) and kind.namespaced and (not _LABEL.fullmatch(namespace) or len(namespace) > 63):
+            self._say(("metadata", "namespace"), _bad_name(namespace, has_dots=False))
 
     def resource(self, kind: Kind, metadata: Metadata, spec: Any, status: Any) -> Resource[Any] | None:
         """The resource; None, with a finding, when one of its times is none."""

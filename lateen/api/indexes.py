@@ -15,6 +15,8 @@ from lateen.values import hosts
 
 SERVICE_HOST = "service host"
 """host -> ServiceEntry and Service objects that declare it."""
+SHORT_HOST = "short host"
+"""`short_form` -> ServiceEntry objects that declare a host which may be another's in short, and VirtualServices that are about one."""
 RULE_HOST = "rule host"
 """`VirtualService <host>`, `DestinationRule <host>` -> the rules about it."""
 ADDRESS = "address"
@@ -22,7 +24,7 @@ ADDRESS = "address"
 VIRTUAL_ADDRESS = "virtual address"
 """IP or CIDR -> Service and ServiceEntry objects that are dialled there."""
 SLICE = "slice"
-"""`<namespace>/<service>` -> its EndpointSlices."""
+"""`<namespace>/<service>` -> its EndpointSlices; `<namespace>/clusterset:<service>` -> those of other clusters."""
 EXPORTED = "exported to"
 """namespace -> rules and services that name it in exportTo."""
 CLIENT = "client namespace"
@@ -31,6 +33,8 @@ ROUTED = "routed host"
 """host -> VirtualServices that route or mirror to it."""
 DELEGATE = "delegate"
 """`<namespace>/<name>` -> VirtualServices that leave routes to that one."""
+MESH_PART = "mesh part"
+"""`<part>` -> VirtualServices that speak at sidecars of HTTP to a host in that one of `PARTS`."""
 GATEWAY_HOST = "gateway host"
 """`<gateway> <host>` -> VirtualServices and Ingresses that speak of the host at that gateway (`namespace/name`, `ingress`)."""
 GATEWAY_PART = "gateway part"
@@ -39,6 +43,8 @@ GATEWAY_ROUTED = "gateway routed"
 """`<gateway> <part>` -> those that route to a host in that part, or with the part `delegates` let others say where to."""
 GATEWAY_STREAMS = "gateway streams"
 """`<gateway>` -> VirtualServices that speak there of connections that are not taken apart into requests."""
+NETWORK_GATEWAY = "network gateway"
+""""" -> Services and Gateways by which a network is entered from others (MC-2)."""
 
 PARTS = 64
 DELEGATING = "delegates"
@@ -46,6 +52,9 @@ DELEGATING = "delegates"
 Keys = Iterator[tuple[str, str]]
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+IMPORTED_NAME_LABEL = "multicluster.kubernetes.io/service-name"
+CLUSTERSET = "clusterset"
+NETWORK_LABEL = "topology.istio.io/network"
 EXPORT_TO_ANNOTATION = "networking.istio.io/exportTo"
 
 
@@ -53,6 +62,17 @@ def keys(of: Resource[Any], domain: str) -> Keys:
     """The (index, key) pairs of an object."""
     row = INDEXES.get(of.ref.kind)
     return row(of, domain) if row else iter(())
+
+
+def short_form(host: str) -> str | None:
+    """Of what form a host is if it may be a service's in short: `.` for a bare name, the namespace for `<name>.<namespace>` with or without `.svc`.
+
+    There are few such hosts, and so one look tells for all services of a namespace that none of their short names is a host.
+    """
+    parts = host.split(".")
+    if len(parts) == 1:
+        return "."
+    return parts[1] if len(parts) == 2 or (len(parts) == 3 and parts[2] == "svc") else None
 
 
 def wildcards_over(host: str) -> Iterator[str]:
@@ -75,6 +95,12 @@ def _service(of: Resource[Any], domain: str) -> Keys:
         yield VIRTUAL_ADDRESS, address
     for namespace in export_annotation(of.annotations):
         yield from _exported(namespace)
+    yield from _network_gateway(of, domain)
+
+
+def _network_gateway(of: Resource[Any], domain: str) -> Keys:
+    if of.labels.get(NETWORK_LABEL):
+        yield NETWORK_GATEWAY, ""
 
 
 def export_annotation(annotations: Mapping[str, str]) -> tuple[str, ...]:
@@ -91,6 +117,8 @@ def _exported(namespace: str) -> Keys:
 def _service_entry(of: Resource[Any], domain: str) -> Keys:
     for host in of.spec.hosts or ():
         yield SERVICE_HOST, host
+        if (form := short_form(host)) is not None:
+            yield SHORT_HOST, form
     for address in of.spec.addresses or ():
         yield VIRTUAL_ADDRESS, address
     for endpoint in of.spec.endpoints or ():
@@ -104,6 +132,8 @@ def _service_entry(of: Resource[Any], domain: str) -> Keys:
 def _virtual_service(of: Resource[Any], domain: str) -> Keys:
     for host in of.spec.hosts or ():
         yield RULE_HOST, f"VirtualService {hosts.qualified(host, of.ref.namespace, domain)}"
+        if (form := short_form(host)) not in (None, "."):
+            yield SHORT_HOST, str(form)
     for namespace in of.spec.export_to or ():
         yield from _exported(namespace)
     for routes in (of.spec.http, of.spec.tls, of.spec.tcp):
@@ -122,7 +152,11 @@ def _virtual_service(of: Resource[Any], domain: str) -> Keys:
 
 def _at_gateways(of: Resource[Any], domain: str) -> Keys:
     own = of.ref.namespace
-    named = [name for name in gateway_names(of.spec.gateways or (), own, domain) if name != MESH]
+    every = gateway_names(of.spec.gateways or (), own, domain)
+    if MESH in every and of.spec.http:
+        for number in {part(hosts.qualified(host, own, domain)) for host in of.spec.hosts or ()}:
+            yield MESH_PART, str(number)
+    named = [name for name in every if name != MESH]
     if not named:
         return
     spoken = {hosts.qualified(host, own, domain).lower() for host in of.spec.hosts or ()}
@@ -174,7 +208,25 @@ def _destination_rule(of: Resource[Any], domain: str) -> Keys:
 
 
 def _endpoint_slice(of: Resource[Any], domain: str) -> Keys:
-    yield SLICE, f"{of.ref.namespace}/{of.labels.get(SERVICE_NAME_LABEL, '')}"
+    if (imported := of.labels.get(IMPORTED_NAME_LABEL, "")) and SERVICE_NAME_LABEL not in of.labels:
+        yield SLICE, f"{of.ref.namespace}/{CLUSTERSET}:{imported}"
+    else:
+        yield SLICE, f"{of.ref.namespace}/{of.labels.get(SERVICE_NAME_LABEL, '')}"
+
+
+def clusterset_host(name: str, namespace: str) -> str:
+    """The host of a service of a set of clusters (MCS)."""
+    return f"{name}.{namespace}.svc.{CLUSTERSET}.local"
+
+
+def _exported_service(of: Resource[Any], domain: str) -> Keys:
+    yield SERVICE_HOST, clusterset_host(of.ref.name, of.ref.namespace)
+
+
+def _imported_service(of: Resource[Any], domain: str) -> Keys:
+    yield SERVICE_HOST, clusterset_host(of.ref.name, of.ref.namespace)
+    for address in of.spec.spec.ips:
+        yield VIRTUAL_ADDRESS, address
 
 
 def _pod(of: Resource[Any], domain: str) -> Keys:
@@ -197,6 +249,9 @@ INDEXES: Mapping[str, Callable[[Resource[Any], str], Keys]] = {
     "DestinationRule": _destination_rule,
     "Ingress": _ingress,
     "EndpointSlice": _endpoint_slice,
+    "ServiceExport": _exported_service,
+    "ServiceImport": _imported_service,
     "Pod": _pod,
+    "KubernetesGateway": _network_gateway,
     "WorkloadEntry": _workload_entry,
 }

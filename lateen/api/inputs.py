@@ -11,7 +11,7 @@ from typing import Any
 
 from lateen.api.indexes import keys
 from lateen.api.resource import Resource
-from lateen.flow import Batch, Graph, query, source
+from lateen.flow import Batch, Graph, Key, query, source
 from lateen.values.ref import Ref
 
 Change = tuple[Ref, Resource[Any] | None]
@@ -61,32 +61,38 @@ def precedence(of: Resource[Any]) -> tuple[str, str, str]:
 
 def write(g: Graph, batch: Batch, changes: Iterable[Change]) -> None:
     """Put objects (or None: it is gone) into the batch, with every list and index that they touch."""
-    pending: dict[Any, set[Any]] = {}
+    lists: dict[Key[Any], set[str]] = {}
+    held: dict[tuple[str, str], set[Ref]] = {}
 
-    def members(key: Any, current: tuple[Any, ...]) -> set[Any]:
-        if key not in pending:
-            pending[key] = set(current)
-        return pending[key]
+    def members(key: Key[Any]) -> set[str]:
+        if key not in lists:
+            lists[key] = set(batch.value(key))
+        return lists[key]
 
-    def present(ref: Ref) -> Resource[Any] | None:
-        return resource(g, ref)
+    def holders(under: tuple[str, str]) -> set[Ref]:
+        if under not in held:
+            present: tuple[Ref, ...] = batch.value(indexed.key(*under))
+            held[under] = set(present)
+        return held[under]
 
     zone = domain(g)
     for ref, after in dict(changes).items():
-        before = present(ref)
+        before = batch.value(resource.key(ref))
         batch.set(resource.key(ref), after)
         if (before is None) != (after is None):
-            _move(members(names.key(ref.kind, ref.namespace), names(g, ref.kind, ref.namespace)), ref.name, present=after is not None)
-        for key in _keys(before, zone) - _keys(after, zone):
-            members(indexed.key(*key), indexed(g, *key)).discard(ref)
-        for key in _keys(after, zone) - _keys(before, zone):
-            members(indexed.key(*key), indexed(g, *key)).add(ref)
-    for key, group in list(pending.items()):
-        if key.node is names:
-            kind, namespace = key.args
-            _move(members(namespaces.key(kind), namespaces(g, kind)), namespace, present=bool(group))
-    for key, group in pending.items():
+            _move(members(names.key(ref.kind, ref.namespace)), ref.name, present=after is not None)
+        old, new = _keys(before, zone), _keys(after, zone)
+        for under in old - new:
+            holders(under).discard(ref)
+        for under in new - old:
+            holders(under).add(ref)
+    for key, group in list(lists.items()):
+        kind, namespace = key.args
+        _move(members(namespaces.key(kind)), namespace, present=bool(group))
+    for key, group in lists.items():
         batch.set(key, tuple(sorted(group)))
+    for under, refs in held.items():
+        batch.set(indexed.key(*under), tuple(sorted(refs)))
 
 
 def _move(members: set[Any], member: Any, *, present: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,7 @@ from lateen.api.gateway import (
     tls_route,
 )
 from lateen.api.gateway import gateway as kubernetes_gateway
+from lateen.api.multicluster import service_export, service_import
 from lateen.api.networking import (
     destination_rule,
     envoy_filter,
@@ -38,6 +40,8 @@ from lateen.api.networking import (
 from lateen.api.security import authorization_policy, peer_authentication, request_authentication
 from lateen.api.telemetry import telemetry
 
+ISTIO = ".istio.io"
+"""How the names of Istio's groups end."""
 NETWORKING = "networking.istio.io"
 SECURITY = "security.istio.io"
 TELEMETRY = "telemetry.istio.io"
@@ -46,6 +50,11 @@ GATEWAY_API = "gateway.networking.k8s.io"
 CORE = ""
 DISCOVERY = "discovery.k8s.io"
 INGRESS = "networking.k8s.io"
+MULTICLUSTER = "multicluster.x-k8s.io"
+
+
+ENVELOPE = frozenset({"apiVersion", "kind", "metadata"})
+"""The fields that every manifest has."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -77,6 +86,12 @@ class Kind(msgspec.Struct, frozen=True):
         """The name of its custom resource definition: `gateways.networking.istio.io`; the plural alone in the core group."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
+    def body(self, manifest: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:
+        """What of a manifest becomes the struct of the kind, and the path to it."""
+        if self.is_whole_body:
+            return {name: value for name, value in manifest.items() if name not in ENVELOPE}, ()
+        return manifest.get("spec"), ("spec",)
+
 
 def _networking(
     spec: type[msgspec.Struct],
@@ -103,6 +118,10 @@ def _kubernetes(spec: type[msgspec.Struct], plural: str, *short_names: str, grou
     name = spec.__name__
     has_status = any(field.name == "status" for field in msgspec.structs.fields(spec))
     return Kind(name, group, ("v1",), name, plural, short_names, True, spec, has_status=has_status, is_whole_body=True)
+
+
+def _multicluster(spec: type[msgspec.Struct], plural: str, *short_names: str) -> Kind:
+    return msgspec.structs.replace(_kubernetes(spec, plural, *short_names, group=MULTICLUSTER), versions=("v1alpha1", "v1beta1", "v1"))
 
 
 def _cluster_wide(kind: Kind) -> Kind:
@@ -144,6 +163,8 @@ _ALL = (
     _kubernetes(service_account.ServiceAccount, "serviceaccounts", "sa"),
     _kubernetes(ingress.Ingress, "ingresses", "ing", group=INGRESS),
     _cluster_wide(_kubernetes(ingress.IngressClass, "ingressclasses", group=INGRESS)),
+    _multicluster(service_export.ServiceExport, "serviceexports", "svcex"),
+    _multicluster(service_import.ServiceImport, "serviceimports", "svcim"),
 )
 
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _ALL}

@@ -10,13 +10,18 @@ from lateen.api.label_selector import LabelSelector
 from lateen.api.mesh_config import (
     AccessLogEncoding,
     DefaultProviders,
+    DefaultTrafficPolicy,
     InboundTrafficPolicyMode,
     IngressControllerMode,
     MeshConfig,
     NormalizationType,
+    ServiceEntryVisibility,
     TLSConfig,
     decode,
 )
+from lateen.api.mesh_networks import KEY as NETWORKS_KEY
+from lateen.api.mesh_networks import MeshNetworks
+from lateen.api.mesh_networks import decode as mesh_networks_of
 from lateen.api.mesh_providers import ExtensionProvider
 from lateen.api.mesh_proxy import ProxyConfig
 from lateen.api.networking.destination_rule import H2UpgradePolicy, LocalityLoadBalancerSetting, TcpKeepalive
@@ -205,6 +210,64 @@ def tls_defaults(g: Graph) -> TLSConfig:
 
 
 @query
+def default_traffic_policy(g: Graph) -> DefaultTrafficPolicy | None:
+    """What holds for all calls as far as no DestinationRule says otherwise."""
+    return mesh_config(g).default_traffic_policy
+
+
+@query
+def service_entry_visibility(g: Graph) -> ServiceEntryVisibility | None:
+    """How far ServiceEntries may be seen, as far as that holds for sidecars and gateways."""
+    found = mesh_config(g).service_entry_visibility
+    return found if found is not None and found.apply_to_sidecars else None
+
+
+@query
+def counts_attempts(g: Graph) -> bool:
+    """Whether requests say which attempt they are (HC-3). Told with the virtual hosts, which all proxies share, it holds for the whole mesh."""
+    headers = mesh_config(g).default_config.proxy_headers
+    return headers is None or headers.attempt_count is None or not headers.attempt_count.disabled
+
+
+@query
+def outbound_port(g: Graph) -> int:
+    """The port at which captured calls of workloads come in (LI-1)."""
+    return mesh_config(g).proxy_listen_port
+
+
+@query
+def inbound_port(g: Graph) -> int:
+    """The port at which captured calls to workloads come in (LI-20)."""
+    return mesh_config(g).proxy_inbound_listen_port
+
+
+@query
+def tells_authority(g: Graph) -> bool:
+    """Whether a Host that a rule replaces is told on as `x-forwarded-host` (HC-3); it is told with routes, which all proxies share."""
+    headers = mesh_config(g).default_config.proxy_headers
+    return headers is not None and headers.x_forwarded_host is not None and bool(headers.x_forwarded_host.enabled)
+
+
+@query
+def preserves_case(g: Graph) -> bool:
+    """Whether names of headers keep their case on the way to destinations (HC-3), which all proxies share."""
+    headers = mesh_config(g).default_config.proxy_headers
+    return headers is not None and bool(headers.preserve_http1_header_case)
+
+
+@query
+def logs_listeners(g: Graph) -> bool:
+    """Whether connections that no chain of a listener takes are logged (LI-9)."""
+    return not mesh_config(g).disable_envoy_listener_log
+
+
+@query
+def ingress_service(g: Graph) -> str:
+    """The name of the service in front of the gateways that serve Ingresses, in the root namespace; empty for the addresses of their nodes."""
+    return mesh_config(g).ingress_service
+
+
+@query
 def http_proxy_port(g: Graph) -> int:
     """The port of the explicit HTTP proxy at every sidecar; 0 for none (LI-1)."""
     return mesh_config(g).proxy_http_port
@@ -214,6 +277,20 @@ def http_proxy_port(g: Graph) -> int:
 def default_config(g: Graph) -> ProxyConfig:
     """What proxies are set up with where nothing nearer says."""
     return mesh_config(g).default_config
+
+
+@query
+def mesh_networks(g: Graph) -> MeshNetworks:
+    """Networks as MeshNetworks has them (MC-2), beside MeshConfig under a key of its own."""
+    found = inputs.resource(g, CONFIG_MAP)
+    return mesh_networks_of(found.spec.data.get(NETWORKS_KEY, ""))[0] if found is not None else MeshNetworks()
+
+
+@query
+def cluster_local_hosts(g: Graph) -> tuple[tuple[str, bool], ...]:
+    """Hosts that are called only in their own cluster, and those that are not although others say so (MC-4): patterns, later ones win."""
+    given = ((host, each.settings.cluster_local) for each in mesh_config(g).service_settings if each.settings is not None for host in each.hosts)
+    return ((f"*.kube-system.svc.{inputs.domain(g)}", True), (f"kubernetes.default.svc.{inputs.domain(g)}", True), *given)
 
 
 @query

@@ -19,14 +19,16 @@ from lateen.api.mesh_providers import ExtensionProvider
 from lateen.api.mesh_proxy import ProxyConfig
 from lateen.api.networking.destination_rule import (
     ClientTLSSettings,
+    ConnectionPoolSettings,
     H2UpgradePolicy,
     LocalityLoadBalancerSetting,
+    OutlierDetection,
     TcpKeepalive,
     ZoneAwareLoadBalancerSetting,
 )
 from lateen.api.networking.sidecar import OutboundTrafficPolicyMode
 from lateen.api.networking.virtual_service import HTTPRetry
-from lateen.api.shape import OneOf, Strict
+from lateen.api.shape import Int32, OneOf, Strict
 from lateen.values.duration import Duration
 from lateen.values.finding import Finding, Position, Severity
 from lateen.values.ref import Ref
@@ -158,6 +160,43 @@ class TLSConfig(Strict, frozen=True):
     cipher_suites: tuple[str, ...] = ()
 
 
+class DefaultTrafficPolicy(Strict, frozen=True):
+    """What holds for all calls as far as no DestinationRule says otherwise, field by field."""
+
+    connection_pool: ConnectionPoolSettings | None = None
+    outlier_detection: OutlierDetection | None = None
+
+
+class Visibility(StrEnum):
+    """Who sees the services of an entry: those to whom it is exported, its own namespace at most, or nobody."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    PUBLIC = "PUBLIC"
+    NAMESPACE = "NAMESPACE"
+    NONE = "NONE"
+
+
+class VisibilityRule(Strict, frozen=True):
+    """Namespaces by their labels; without a selector it fits none."""
+
+    namespace_selector: LabelSelector | None = None
+
+
+class VisibilityPolicy(Strict, frozen=True):
+    """The visibility of entries whose namespace fits all of the rules."""
+
+    visibility: Visibility = Visibility.UNSPECIFIED
+    matching_rules: tuple[VisibilityRule, ...] = ()
+
+
+class ServiceEntryVisibility(Strict, frozen=True):
+    """How far ServiceEntries may be seen: the first policy that fits decides. For sidecars and gateways it holds with `apply_to_sidecars` only."""
+
+    default_visibility: Visibility = Visibility.UNSPECIFIED
+    policies: tuple[VisibilityPolicy, ...] = ()
+    apply_to_sidecars: bool = False
+
+
 class ConfigSource(Strict, frozen=True):
     """Where configuration comes from: `xds://`, `k8s://` or `fs:///`."""
 
@@ -176,9 +215,9 @@ class Certificate(Strict, frozen=True):
 class MeshConfig(Strict, frozen=True):
     """Settings of the whole mesh."""
 
-    proxy_listen_port: int = 15001
-    proxy_inbound_listen_port: int = 15006
-    proxy_http_port: int = 0
+    proxy_listen_port: Int32 = 15001
+    proxy_inbound_listen_port: Int32 = 15006
+    proxy_http_port: Int32 = 0
     connect_timeout: Duration = Duration("10s")
     protocol_detection_timeout: Duration = Duration("0s")
     tcp_keepalive: TcpKeepalive | None = None
@@ -225,8 +264,8 @@ class MeshConfig(Strict, frozen=True):
     tls_defaults: TLSConfig = TLSConfig()
     compliance_policy: str = ""
     hbone_config: Mapping[str, Any] | None = None
-    default_traffic_policy: Mapping[str, Any] | None = None
-    service_entry_visibility: Any = None
+    default_traffic_policy: DefaultTrafficPolicy | None = None
+    service_entry_visibility: ServiceEntryVisibility | None = None
     connection_settings: Mapping[str, Any] | None = None
 
     def provider(self, name: str) -> ExtensionProvider | None:

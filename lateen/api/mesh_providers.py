@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from lateen.api.mesh_proxy import TraceContext
-from lateen.api.shape import OneOf, Strict, UInt32
+from lateen.api.shape import Int32, OneOf, Strict, UInt32
 from lateen.values.duration import Duration
 
 
@@ -110,9 +110,9 @@ class StackdriverProvider(Strict, frozen=True):
     """Stackdriver."""
 
     debug: bool = False
-    max_number_of_attributes: int | None = None
-    max_number_of_annotations: int | None = None
-    max_number_of_message_events: int | None = None
+    max_number_of_attributes: Int32 | None = None
+    max_number_of_annotations: Int32 | None = None
+    max_number_of_message_events: Int32 | None = None
     max_tag_length: UInt32 = 0
     logging: StackdriverLogging | None = None
 
@@ -232,7 +232,7 @@ class DynatraceSampler(Strict, frozen=True):
     """Sampling as Dynatrace says."""
 
     tenant: str
-    cluster_id: int
+    cluster_id: Int32
     root_spans_per_minute: UInt32 = 0
     http_service: DynatraceApi | None = None
 

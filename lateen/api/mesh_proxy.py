@@ -13,7 +13,7 @@ import msgspec
 from lateen.api.networking.destination_rule import ClientTLSSettings, TcpKeepalive
 from lateen.api.networking.proxy_config import ProxyImage
 from lateen.api.networking.workload_group import ReadinessProbe
-from lateen.api.shape import OneOf, Strict, UInt32
+from lateen.api.shape import Int32, OneOf, Strict, UInt32
 from lateen.api.telemetry.telemetry import CustomTag
 from lateen.values.duration import Duration
 
@@ -43,9 +43,9 @@ class Stackdriver(Strict, frozen=True):
     """A Stackdriver tracer; deprecated."""
 
     debug: bool = False
-    max_number_of_attributes: int | None = None
-    max_number_of_annotations: int | None = None
-    max_number_of_message_events: int | None = None
+    max_number_of_attributes: Int32 | None = None
+    max_number_of_annotations: Int32 | None = None
+    max_number_of_message_events: Int32 | None = None
 
 
 class TraceContext(StrEnum):
@@ -150,6 +150,12 @@ class HeaderSwitch(Strict, frozen=True):
     disabled: bool | None = None
 
 
+class HeaderAddition(Strict, frozen=True):
+    """Turns a header on that is not usually there."""
+
+    enabled: bool | None = None
+
+
 class ServerHeader(Strict, frozen=True):
     """The header `server`: turned off, or of this value."""
 
@@ -191,8 +197,8 @@ class ProxyHeaders(Strict, frozen=True):
     envoy_debug_headers: HeaderSwitch | None = None
     metadata_exchange_headers: MetadataExchangeHeaders | None = None
     preserve_http1_header_case: bool | None = None
-    x_forwarded_host: HeaderSwitch | None = None
-    x_forwarded_port: HeaderSwitch | None = None
+    x_forwarded_host: HeaderAddition | None = None
+    x_forwarded_port: HeaderAddition | None = None
 
 
 class TracingServiceName(StrEnum):
@@ -232,12 +238,12 @@ class ProxyConfig(OneOf, frozen=True):
     zipkin_address: str | None = None
     statsd_udp_address: str | None = None
     envoy_metrics_service_address: str | None = None
-    proxy_admin_port: int | None = None
+    proxy_admin_port: Int32 | None = None
     availability_zone: str | None = None
     control_plane_auth_policy: AuthenticationPolicy | None = None
     custom_config_file: str | None = None
-    stat_name_length: int | None = None
-    concurrency: int | None = None
+    stat_name_length: Int32 | None = None
+    concurrency: Int32 | None = None
     proxy_bootstrap_template_path: str | None = None
     interception_mode: InboundInterceptionMode | None = None
     tracing: Tracing | None = None
@@ -246,7 +252,7 @@ class ProxyConfig(OneOf, frozen=True):
     envoy_metrics_service: RemoteService | None = None
     proxy_metadata: Mapping[str, str] | None = None
     runtime_values: Mapping[str, str] | None = None
-    status_port: int | None = None
+    status_port: Int32 | None = None
     extra_stat_tags: tuple[str, ...] | None = None
     gateway_topology: Topology | None = None
     termination_drain_duration: Duration | None = None

@@ -19,6 +19,9 @@ from lateen.api.shape import several
 from lateen.api.text import Path
 from lateen.values.duration import Duration
 
+SURELY = 0.75
+"""How near a word is to be to the name of a field to be taken for it."""
+
 
 class Mistake(NamedTuple):
     """Where and what; `is_unknown_field` tells the one sort that a lenient reader may pass over."""
@@ -29,11 +32,11 @@ class Mistake(NamedTuple):
     is_unknown_field: bool = False
 
 
-class _Wrong:
+class Wrong:
     """Stands for a value that cannot be used."""
 
 
-_WRONG = _Wrong()
+WRONG = Wrong()
 
 
 def hook(type_: type, value: Any) -> Any:
@@ -51,9 +54,9 @@ def check(
     With `snake_case`, protobuf's liberties are taken: its names are accepted too, and text for whole numbers ("either numbers or strings are
     accepted"). With `names_all_unknown`, unknown fields are told even where they are tolerated.
     """
-    walk = _Walk(snake_case, names_all_unknown)
+    walk = Walk(snake_case=snake_case, names_all_unknown=names_all_unknown)
     cleaned = walk.struct(value, struct, path)
-    return ({} if cleaned is _WRONG else cleaned), walk.mistakes
+    return ({} if cleaned is WRONG else cleaned), walk.mistakes
 
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
@@ -70,15 +73,17 @@ def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 @cache
-def _struct_type(struct: type[msgspec.Struct]) -> inspect.StructType:
+def type_of(struct: type[msgspec.Struct]) -> inspect.StructType:
+    """What msgspec says of a struct, worked out once."""
     found = inspect.type_info(struct)
     assert isinstance(found, inspect.StructType)
     return found
 
 
 @cache
-def _fields(struct: type[msgspec.Struct]) -> Mapping[str, inspect.Field]:
-    return {field.encode_name: field for field in _struct_type(struct).fields}
+def fields_of(struct: type[msgspec.Struct]) -> Mapping[str, inspect.Field]:
+    """The fields of a struct by the names that users write."""
+    return {field.encode_name: field for field in type_of(struct).fields}
 
 
 def described(value: Any) -> str:
@@ -97,21 +102,23 @@ def described(value: Any) -> str:
     return "a mapping"
 
 
-class _Walk:
-    def __init__(self, snake_case: bool, names_all_unknown: bool) -> None:
+class Walk:
+    """The walk of a value and its type; `mistakes` are in the order in which they stand."""
+
+    def __init__(self, *, snake_case: bool = False, names_all_unknown: bool = False) -> None:
         self._snake_case = snake_case
         self._names_all_unknown = names_all_unknown
         self.mistakes: list[Mistake] = []
 
-    def _wrong(self, path: Path, message: str, hint: str = "") -> _Wrong:
+    def _wrong(self, path: Path, message: str, hint: str = "") -> Wrong:
         self.mistakes.append(Mistake(path, message, hint))
-        return _WRONG
+        return WRONG
 
     def struct(self, value: Any, struct: type[msgspec.Struct], path: Path) -> Any:
         """A mapping that becomes a struct."""
         if not isinstance(value, Mapping):
-            return self._wrong(path, f"found {described(value)}, expected a mapping with fields such as {_some(_fields(struct))}.")
-        fields = _fields(struct)
+            return self._wrong(path, f"found {described(value)}, expected a mapping with fields such as {_some(fields_of(struct))}.")
+        fields = fields_of(struct)
         found: dict[str, Any] = {}
         for name, item in value.items():
             field = fields.get(name) or (fields.get(_camel(name)) if self._snake_case else None)
@@ -119,26 +126,27 @@ class _Walk:
                 self._unknown(name, struct, path)
             elif item is not None:
                 cleaned = self.value(item, field.type, (*path, name))
-                if cleaned is not _WRONG:
+                if cleaned is not WRONG:
                     found[field.encode_name] = cleaned
         self._required(value, fields, path)
         is_complete = all(name in found for name, field in fields.items() if field.required)
-        return found if self._exclusive(found, struct, path) and is_complete else _WRONG
+        return found if self._exclusive(found, struct, path) and is_complete else WRONG
 
     def _unknown(self, name: str, struct: type[msgspec.Struct], path: Path) -> None:
-        if self._names_all_unknown or _struct_type(struct).forbid_unknown_fields:
-            hint = did_you_mean(name, _fields(struct)) or f"There are {_some(_fields(struct), 40)}."
+        if self._names_all_unknown or type_of(struct).forbid_unknown_fields:
+            hint = did_you_mean(name, fields_of(struct)) or f"There are {_some(fields_of(struct), 40)}."
             self.mistakes.append(Mistake((*path, name), f'there is no field "{name}" here.', hint, is_unknown_field=True))
 
     def _required(self, value: Mapping[str, Any], fields: Mapping[str, inspect.Field], path: Path) -> None:
         given = {_camel(name) if self._snake_case else name for name, item in value.items() if item is not None}
+        misspelt = {closest(name, fields, SURELY) for name in given if name not in fields}
         for name, field in fields.items():
-            if field.required and name not in given:
+            if field.required and name not in given and name not in misspelt:
                 self.mistakes.append(Mistake(path, f'the field "{name}" is missing.'))
 
     def _exclusive(self, found: Mapping[str, Any], struct: type[msgspec.Struct], path: Path) -> bool:
         for group in getattr(struct, "one_of", ()):
-            names = [field.encode_name for field in _fields(struct).values() if field.name in group and field.encode_name in found]
+            names = [field.encode_name for field in fields_of(struct).values() if field.name in group and field.encode_name in found]
             if len(names) > 1:
                 self._wrong(path, several(names))
                 return False
@@ -171,7 +179,10 @@ class _Walk:
         members = [member for member in type_.types if not isinstance(member, inspect.NoneType)]
         if len(members) == 1:
             return self.value(value, members[0], path)
-        if isinstance(value, int | str) and not isinstance(value, bool):
+        whole = next((member for member in members if isinstance(member, inspect.IntType)), None)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._number(value, whole, path) if whole is not None else value
+        if isinstance(value, str):
             return value
         return self._wrong(path, f"found {described(value)}, expected a number or text.")
 
@@ -179,7 +190,7 @@ class _Walk:
         if not isinstance(value, list | tuple):
             return self._wrong(path, f"found {described(value)}, expected a list.", 'Begin each item with "- ".')
         cleaned = [self.value(entry, item, (*path, index)) for index, entry in enumerate(value)]
-        return [entry for entry in cleaned if entry is not _WRONG]
+        return [entry for entry in cleaned if entry is not WRONG]
 
     def _dict(self, value: Any, type_: inspect.DictType, path: Path) -> Any:
         if not isinstance(value, Mapping):
@@ -187,7 +198,7 @@ class _Walk:
         if isinstance(type_.value_type, inspect.AnyType):
             return value
         cleaned = {key: self.value(item, type_.value_type, (*path, key)) for key, item in value.items() if item is not None}
-        return {key: item for key, item in cleaned.items() if item is not _WRONG}
+        return {key: item for key, item in cleaned.items() if item is not WRONG}
 
     def _enum(self, value: Any, type_: inspect.EnumType, path: Path) -> Any:
         try:

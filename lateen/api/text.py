@@ -72,20 +72,35 @@ def _scalar(text: str) -> Any:
 
 
 def values(text: str, file: str = "") -> Iterator[tuple[Any, list[Mistake]]]:
-    """Each document of the text: its value, and what is wrong with it."""
-    loader = _Loader(text)
-    try:
-        while loader.check_node():
-            node = loader.get_node()
-            assert node is not None
-            mistakes: list[Mistake] = []
-            yield _Reader(file, mistakes, _EXPANSION * len(text) + 1000).value(node), mistakes
-    except (yaml.YAMLError, UnicodeError) as error:
-        yield None, [_unreadable(error, file)]
-    except RecursionError:
-        yield None, [Mistake("This is not readable: it is nested too deeply.", Position(file))]
-    finally:
-        loader.dispose()
+    """Each document of the text: its value, and what is wrong with it. Where one cannot be read, the next is."""
+    rest: str | None = text
+    while rest is not None:
+        source, rest = rest, None
+        loader = _Loader(source)
+        try:
+            while loader.check_node():
+                node = loader.get_node()
+                assert node is not None
+                mistakes: list[Mistake] = []
+                yield _Reader(file, mistakes, _EXPANSION * len(text) + 1000).value(node), mistakes
+        except (yaml.YAMLError, UnicodeError) as error:
+            yield None, [_unreadable(error, file)]
+            rest = _behind(error, source)
+        except RecursionError:
+            yield None, [Mistake("This is not readable: it is nested too deeply.", Position(file))]
+        finally:
+            loader.dispose()
+
+
+def _behind(error: Exception, text: str) -> str | None:
+    """What begins with the next `---` behind a place that cannot be read, with empty lines for all before, so that places stay where they are."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return None
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    start = next((number for number in range(max(mark.line, first + 1), len(lines)) if lines[number].startswith("---")), None)
+    return None if start is None else "\n" * start + "\n".join(lines[start:])
 
 
 def _unreadable(error: Exception, file: str) -> Mistake:
@@ -176,14 +191,20 @@ class Nodes:
 
 
 def _roots(text: str) -> Iterator[Node | None]:
-    loader = _Loader(text)
-    try:
-        while loader.check_node():
-            yield loader.get_node()
-    except (yaml.YAMLError, UnicodeError, RecursionError):
-        return
-    finally:
-        loader.dispose()
+    rest: str | None = text
+    while rest is not None:
+        source, rest = rest, None
+        loader = _Loader(source)
+        try:
+            while loader.check_node():
+                yield loader.get_node()
+        except (yaml.YAMLError, UnicodeError) as error:
+            yield None
+            rest = _behind(error, source)
+        except RecursionError:
+            return
+        finally:
+            loader.dispose()
 
 
 class Places:

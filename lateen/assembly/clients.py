@@ -10,19 +10,21 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from lateen.api import inputs
+from lateen.api import inputs, mesh
 from lateen.flow import Graph, query
 from lateen.ir.view import NOWHERE, PUBLIC, Labels, Locality, Perspective, View
 from lateen.registry import services, workloads
-from lateen.translate import destinations, endpoints
-from lateen.translate.domains import rivals
-from lateen.translate.locality_preference import NODE
+from lateen.translate import destinations, endpoints, virtual_services
+from lateen.translate.destination_rules import ranking_labels
+from lateen.translate.domains import meanings, rivals
+from lateen.translate.locality_preference import CLUSTER, NETWORK, NODE, distribution_keys, topology_labels
 from lateen.translate.route_perspective import route_label_keys, route_labelled_hosts, route_perspective, route_special_hosts
 from lateen.translate.visibility import RULE_KINDS, label_keys, labelled_rules, perspective, rule_hosts, service_for, special_hosts
 from lateen.values import hosts
 from lateen.values.ref import Ref
 
-Place = tuple[Locality, str]
+Place = tuple[Locality, str, str]
+"""A locality, a node and a network."""
 
 
 class Client(msgspec.Struct, frozen=True, cache_hash=True):
@@ -42,9 +44,10 @@ def client(g: Graph, view: View) -> Client:
 
 
 def near_client(g: Graph, view: View) -> Client:
-    """The same with what ranks endpoints: where it runs, and labels; its node counts as the label `kubernetes.io/hostname`."""
-    locality, node = _place(g, view)
-    carried = {**dict(view.labels), NODE: node} if node else dict(view.labels)
+    """The same with what ranks endpoints: where it runs, and labels; its node counts as the label `kubernetes.io/hostname`, and so on."""
+    locality, node, network = _place(g, view)
+    named = {NODE: node, NETWORK: network, CLUSTER: view.cluster, endpoints.NETWORK_VIEW: view.setting("REQUESTED_NETWORK_VIEW")}
+    carried = {**dict(view.labels), **{key: value for key, value in named.items() if value}}
     keys = {*client_label_keys(g), *near_label_keys(g)}
     return Client(view.namespace, _of(tuple(sorted(carried.items())), keys), locality if locality != NOWHERE else None)
 
@@ -56,17 +59,17 @@ def _of(labels: Labels, keys: Iterable[str]) -> Labels:
 
 def _place(g: Graph, view: View) -> Place:
     """What the proxy says itself, else what its workload's object says (SD-18)."""
-    known = registered_place(g, view.addresses[0], view.namespace) if view.addresses else (NOWHERE, "")
-    return (view.locality if view.locality != NOWHERE else known[0], view.node or known[1])
+    known = registered_place(g, view.addresses[0], view.namespace) if view.addresses else (NOWHERE, "", "")
+    return (view.locality if view.locality != NOWHERE else known[0], view.node or known[1], view.network or known[2])
 
 
 @query
 def registered_place(g: Graph, address: str, namespace: str) -> Place:
-    """The locality and the node of the workload at the address, as far as they are known."""
+    """The locality, the node and the network of the workload at the address, as far as they are known."""
     for workload in workloads.at(g, address):
         if workload.namespace == namespace:
-            return endpoints.place_of(workload.locality), workload.node
-    return NOWHERE, ""
+            return endpoints.place_of(workload.locality), workload.node, workload.network
+    return NOWHERE, "", ""
 
 
 # Hosts and rules
@@ -105,6 +108,8 @@ def rival_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
         service, common = service_for(g, Perspective(namespace), host), service_for(g, PUBLIC, host)
         if service != common:
             found.update(rival for each in (service, common) if each is not None for rival in rivals(g, each))
+    for name in virtual_services.private_hosts(g, namespace):
+        found.update(host for host in meanings(name, namespace, inputs.domain(g)) if host != name)
     return tuple(sorted(found))
 
 
@@ -135,28 +140,52 @@ def routed_from(g: Graph, of: Client, host: str, hidden: tuple[Ref, ...] = ()) -
 @query
 def near_hosts(g: Graph) -> tuple[str, ...]:
     """The hosts whose endpoints are ranked by who the client is, as everybody's rules say, sorted."""
-    declaring = (host for namespace in services.namespaces(g) for host in _attentive(g, namespace))
-    ruling = (host for namespace in inputs.namespaces(g, "DestinationRule") for host in _ruled(g, namespace))
+    declaring = (host for namespace in services.namespaces(g) for host, _ in _attentive(g, namespace)[0])
+    ruling = (host for namespace in inputs.namespaces(g, "DestinationRule") for host in _ruled(g, namespace)[0])
     return tuple(sorted(host for host in {*declaring, *ruling} if is_near(g, PUBLIC, host)))
 
 
 @query
 def near_label_keys(g: Graph) -> tuple[str, ...]:
-    """All label keys of clients by which endpoints are ranked, sorted."""
-    return tuple(sorted({key for host in near_hosts(g) for key in _keys(g, host)}))
+    """All label keys of clients by which endpoints are ranked, sorted: as services and rules say that everybody sees, or just somebody."""
+    found = {key for host in near_hosts(g) for key in _keys(g, host)}
+    found.update(key for namespace in services.namespaces(g) for _, keys in _attentive(g, namespace)[0] for key in keys)
+    found.update(key for namespace in inputs.namespaces(g, "DestinationRule") for key in _ruled(g, namespace)[1])
+    if endpoints.borders(g).gateways:
+        found.update((NETWORK, endpoints.NETWORK_VIEW))
+    return tuple(sorted(found))
 
 
 @query
-def _attentive(g: Graph, namespace: str) -> tuple[str, ...]:
-    """The hosts of the namespace that themselves say how near endpoints must be (SD-15)."""
-    found = ((host, services.service(g, namespace, host)) for host in services.hosts(g, namespace))
-    return tuple(host for host, service in found if service is not None and (service.distribution or service.node_local))
+def _attentive(g: Graph, namespace: str) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], bool]:
+    """The hosts of the namespace that themselves say how near endpoints must be (SD-15), or of which not all clients are told alike (MC-2, MC-4).
+
+    With each are the labels of clients that it looks at. And whether there is any whose destinations themselves depend on where a client runs.
+    """
+    setting = mesh.locality_lb_setting(g)
+    each_host = bool(endpoints.borders(g).gateways) or bool(setting.distribute and setting.enabled is not False)
+    found, placed = [], False
+    for host in services.hosts(g, namespace):
+        service = services.service(g, namespace, host)
+        placed = placed or endpoints.is_placed(g, namespace, host)
+        if service is not None and (each_host or service.distribution or service.node_local or endpoints.is_cluster_local(g, host)):
+            found.append((host, (*distribution_keys(service.distribution), *((NODE,) if service.node_local else ()))))
+    return tuple(found), placed
 
 
 @query
-def _ruled(g: Graph, namespace: str) -> tuple[str, ...]:
-    refs = (Ref("DestinationRule", namespace, name) for name in inputs.names(g, "DestinationRule", namespace))
-    return tuple(dict.fromkeys(host for ref in refs for named in rule_hosts(g, ref) for host in _covered(g, named)))
+def _ruled(g: Graph, namespace: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The hosts that rules of the namespace are about, and the labels of clients by which these rank endpoints."""
+    refs = [Ref("DestinationRule", namespace, name) for name in inputs.names(g, "DestinationRule", namespace)]
+    about = dict.fromkeys(host for ref in refs for named in rule_hosts(g, ref) for host in _covered(g, named))
+    return tuple(about), tuple(sorted({key for ref in refs for key in _ranking(g, ref)}))
+
+
+@query
+def _ranking(g: Graph, ref: Ref) -> frozenset[str]:
+    """The labels of clients by which one rule ranks endpoints."""
+    rule = inputs.resource(g, ref)
+    return ranking_labels(rule.spec) if rule is not None else frozenset()
 
 
 @query
@@ -179,9 +208,7 @@ def _keys(g: Graph, host: str) -> Iterator[str]:
             yield from endpoints.needs_labels(g, PUBLIC, service.namespace, host, port, subset)
 
 
-def served_from(
-    g: Graph, seen: Perspective, of: Client, namespace: str, host: str, port: int, subset: str
-) -> tuple[Perspective, Locality | None]:
+def served_from(g: Graph, seen: Perspective, of: Client, namespace: str, host: str, port: int, subset: str) -> tuple[Perspective, Locality | None]:
     """From where these endpoints are looked at: `seen` with the labels that rank them, and the locality if it does."""
     if of.locality is None and not of.labels:
         return seen, None
@@ -191,11 +218,27 @@ def served_from(
     return looked, of.locality if endpoints.needs_locality(g, seen, namespace, host, port, subset) else None
 
 
+def located(g: Graph, seen: Perspective, of: Client, namespace: str, host: str, port: int, subset: str) -> Perspective:
+    """From where a destination is looked at: `seen`, with where the client runs and its labels where these rank names that it resolves itself."""
+    if of.locality is None or not endpoints.is_placed(g, namespace, host):
+        return seen
+    looked, place = served_from(g, seen, of, namespace, host, port, subset)
+    if place is None:
+        return seen
+    return msgspec.structs.replace(looked, labels=tuple(sorted({**dict(looked.labels), **topology_labels(place, "", "", "")}.items())))
+
+
+@query
+def places_matter(g: Graph) -> bool:
+    """Whether there are destinations that are not the same wherever a client runs."""
+    return any(_attentive(g, namespace)[1] for namespace in services.namespaces(g))
+
+
 @query
 def differing(g: Graph, what: str, of: Client) -> tuple[tuple[tuple[str, str], bool], ...]:
     """The hosts of which this client must be told something else than everybody: owner and host, each with whether it is shown at all."""
     found = set(routed_differently(g, of.namespace)) if what == "virtual_hosts" else {*special_hosts(g, of.namespace), *labelled_hosts(g)}
-    if what in ("assignments", "collected", "members"):
+    if what in ("assignments", "collected", "members") or (what == "clusters" and places_matter(g)):
         found.update(near_hosts(g))
     pairs: list[tuple[tuple[str, str], bool]] = []
     for host in sorted(found):

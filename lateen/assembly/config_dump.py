@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from lateen.api import decode
-from lateen.assembly import offline
+from lateen.assembly import left_out, offline, patches
 from lateen.assembly.stacks import stacks
 from lateen.assembly.views import view_of
 from lateen.flow import Graph
@@ -46,7 +46,7 @@ def config_dump(objects: Iterable[Mapping[str, Any]], node: str, metadata: Mappi
 
 
 def from_files(folder: Path, node: str, metadata: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
-    """What such a proxy would be told in the world of the folder's YAML and JSON files, and what is wrong with those files."""
+    """What such a proxy would be told in the world of the folder's YAML and JSON files, and what is wrong with those files, or is left out of it."""
     findings: list[Finding] = []
     objects = []
     for path in sorted(folder.rglob("*")):
@@ -54,4 +54,6 @@ def from_files(folder: Path, node: str, metadata: Mapping[str, Any]) -> tuple[di
             read, wrong = decode.resources(path.read_text(), str(path.relative_to(folder)))
             objects += read
             findings += wrong
-    return dump(offline.graph(objects), view_of(node, metadata)), findings
+    g, view = offline.graph(objects), view_of(node, metadata)
+    found = dump(g, view)
+    return found, [*findings, *left_out.findings((node, each) for each in patches.refused(g, stacks(g, view)))]

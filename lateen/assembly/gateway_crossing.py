@@ -26,9 +26,7 @@ def listings(what: str, seen: Perspective, servers: Servers, near: Client) -> tu
 def listing(g: Graph, what: str, seen: Perspective, servers: Servers, near: Client) -> tuple[Chunk, ...]:
     """A chunk for each service."""
     found = sorted({pair for server in servers for pair in gateway_streams.members(g, seen, server)})
-    return tuple(
-        entries.key(what, gateway_destinations.narrowed(g, seen, host), near, namespace, host) for namespace, host in found
-    )
+    return tuple(entries.key(what, gateway_destinations.narrowed(g, seen, host), near, namespace, host) for namespace, host in found)
 
 
 @query
@@ -48,9 +46,7 @@ def cluster(g: Graph, seen: Perspective, namespace: str, host: str, port: int, s
 
 
 @query
-def assignment(
-    g: Graph, seen: Perspective, near: Client, namespace: str, host: str, port: int, subset: str
-) -> EnvoyResource | None:
+def assignment(g: Graph, seen: Perspective, near: Client, namespace: str, host: str, port: int, subset: str) -> EnvoyResource | None:
     """The endpoints of that cluster."""
     looked, locality = served_from(g, seen, near, namespace, host, port, subset)
     return rendering.assignment(gateway_destinations.passed_to(g, looked, locality, namespace, host, port, subset))

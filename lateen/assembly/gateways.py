@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from lateen.api.indexes import PARTS
-from lateen.assembly import gateway_crossing, hosts, leaves, sidecars
-from lateen.assembly.clients import ANYBODY, Client, client, near_client
+from lateen.assembly import gateway_crossing, hosts, leaves, sidecars, workload
+from lateen.assembly.clients import ANYBODY, Client, client, near_client, places_matter
 from lateen.assembly.gateway_secrets import secret_listing
 from lateen.assembly.kinds import CDS, EDS, LDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
 from lateen.flow import Graph, query
@@ -23,10 +23,12 @@ from lateen.translate import (
     authorization,
     gateway_destinations,
     gateway_listeners,
+    gateway_quic,
     gateway_routes,
     gateway_servers,
     gateway_tls,
     inbound_destinations,
+    proxy_settings,
 )
 from lateen.translate import sidecars as translate_sidecars
 from lateen.translate.gateway_destinations import Seen
@@ -42,15 +44,16 @@ NOBODY = "unknown.invalid"
 def stacks(g: Graph, view: View) -> Stacks:
     """The stacks of a gateway's View."""
     near = near_client(g, view)
+    caller = near if places_matter(g) else ANYBODY
     seen = Perspective(view.namespace, client(g, view).labels, gateway=True)
-    ports = gateway_servers.ports(g, view.namespace, view.labels, view.addresses)
+    ports = listened(g, view)
     tables = tuple(table for port in ports for table in gateway_servers.tables(port))
     named = tuple(sorted({server.gateway for port in ports for server in port.servers}))
     apart = sidecars.APART in view.capabilities
     crossing = gateway_servers.crossing(ports)
     services = Used(seen, named, authorization.consulted(g, view.namespace, view.labels))
     return (
-        (CDS, (own_clusters.key(), *_services("clusters", services, near), *gateway_crossing.listings("clusters", seen, crossing, near))),
+        (CDS, (own_clusters.key(), *_services("clusters", services, caller), *gateway_crossing.listings("clusters", seen, crossing, near))),
         (EDS, (*_services("assignments", services, near), *gateway_crossing.listings("assignments", seen, crossing, near))),
         (LDS, (listeners.key(seen, ports, _manner(g, view)),)),
         (RDS, (table_listing.key(seen, tables, apart),)),
@@ -59,14 +62,23 @@ def stacks(g: Graph, view: View) -> Stacks:
     )
 
 
+def listened(g: Graph, view: View) -> tuple[Port, ...]:
+    """The ports of a gateway's View, with their servers."""
+    asked = view.setting(gateway_quic.ASKED) or proxy_settings.metadata(g, workload.whose(view), gateway_quic.ASKED)
+    return gateway_servers.ports(g, view.namespace, view.labels, view.addresses, asked.lower() in ("true", "1"))
+
+
 def _manner(g: Graph, view: View) -> Manner:
+    topology = proxy_settings.topology(g, workload.whose(view))
     return Manner(
         observation=translate_sidecars.observation(g),
-        options=gateway_listeners.http_options(g, view.setting("HTTP10")),
+        options=gateway_listeners.behind(topology, workload.http_options(g, view)),
         families=families(view.addresses),
         requests=authorization.requests(g, view.namespace, view.labels, True),
         connections=authorization.connections(g, view.namespace, view.labels),
-        proxied=gateway_listeners.topology(g).proxy_protocol is not None,
+        proxied=topology.proxy_protocol is not None,
+        address=view.explicit.proxy if view.explicit is not None else "",
+        moved=view.explicit.inbound if view.explicit is not None else (),
     )
 
 
@@ -82,13 +94,22 @@ def listeners(g: Graph, seen: Perspective, ports: tuple[Port, ...], manner: Mann
 @query
 def listener_entries(g: Graph, seen: Perspective, ports: tuple[Port, ...], manner: Manner) -> Entries:
     """The same by name."""
-    return tuple((gateway_listeners.name(port), listener.key(seen, port, manner)) for port in ports)
+    by_tcp = ((gateway_listeners.name(port), listener.key(seen, port, manner)) for port in ports)
+    by_quic = ((gateway_listeners.quic_name(port), quic_listener.key(port, manner)) for port in ports if any(each.quic for each in port.servers))
+    return (*by_tcp, *by_quic)
 
 
 @query
 def listener(g: Graph, seen: Perspective, port: Port, manner: Manner) -> EnvoyResource | None:
     """The listener of a port; None while nothing could come of any connection (GW-5)."""
     found = gateway_listeners.listener(g, seen, port, manner)
+    return leaves.rendered_listener(g, found) if found is not None else None
+
+
+@query
+def quic_listener(g: Graph, port: Port, manner: Manner) -> EnvoyResource | None:
+    """The listener of QUIC of a port."""
+    found = gateway_listeners.quic_listener(port, manner)
     return leaves.rendered_listener(g, found) if found is not None else None
 
 
@@ -104,13 +125,18 @@ def table_listing(g: Graph, seen: Perspective, tables: tuple[Table, ...], apart:
 @query
 def table_entries(g: Graph, seen: Perspective, tables: tuple[Table, ...], apart: bool) -> Entries:
     """The tables by name; `apart`: their virtual hosts are resources of their own."""
-    return tuple((each.name, empty_table.key(each.name) if apart else full_table.key(seen, each)) for each in tables)
+    return tuple((each.name, empty_table.key(each.name, _offered(each)) if apart else full_table.key(seen, each)) for each in tables)
+
+
+def _offered(table: Table) -> int:
+    """The port at which clients may as well come by HTTP/3; 0 for none."""
+    return table.number if table.quic else 0
 
 
 @query
-def empty_table(g: Graph, name: str) -> EnvoyResource | None:
-    """A table whose virtual hosts are all told apart: who asks for none of them gets 404."""
-    return rendering_table.route_configuration_vhds(name, ())
+def empty_table(g: Graph, name: str, offered: int) -> EnvoyResource | None:
+    """A table whose virtual hosts are all told apart: who asks for none of them gets 404. `offered`: the port for HTTP/3, 0 for none."""
+    return rendering_table.route_configuration_vhds(name, (), offered=offered)
 
 
 @query
@@ -119,7 +145,7 @@ def full_table(g: Graph, seen: Perspective, table: Table) -> EnvoyResource | Non
     found = (gateway_routes.virtual_host(g, seen, domain) for domain in gateway_routes.domains(g, table))
     every = [leaves.host_bytes(g, each) for each in found if each is not None]
     nothing = leaves.host_bytes(g, VirtualHost(f"blackhole:{table.number}", ("*",), ()))
-    return rendering_table.route_configuration(table.name, every or (nothing,))
+    return rendering_table.route_configuration(table.name, every or (nothing,), offered=_offered(table))
 
 
 @query
@@ -171,8 +197,7 @@ class Used(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 def _services(what: str, of: Used, near: Client) -> tuple[Listing, ...]:
-    whose = near if what == "assignments" else ANYBODY
-    return (service_listing.key(what, of, whose), further_listing.key(what, of, whose))
+    return (service_listing.key(what, of, near), further_listing.key(what, of, near))
 
 
 @query
@@ -202,7 +227,7 @@ def further_entries(g: Graph, what: str, of: Used, near: Client) -> Entries:
 
 def _of_each(g: Graph, what: str, found: tuple[Seen, ...], near: Client) -> Entries:
     if what == "clusters":
-        return tuple(entry for each in found for entry in hosts.clusters(g, each.perspective, each.namespace, each.host))
+        return tuple(entry for each in found for entry in hosts.clusters_for(g, each.perspective, near, each.namespace, each.host))
     return tuple(entry for each in found for entry in hosts.assignments(g, each.perspective, near, each.namespace, each.host))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from lateen.assembly import leaves
-from lateen.assembly.clients import ANYBODY, Client, differing, routed_from, served_from
+from lateen.assembly.clients import ANYBODY, Client, differing, located, routed_from, served_from
 from lateen.assembly.kinds import Chunk, Entries, Leaf
 from lateen.flow import Graph, query
 from lateen.ir.destination import Discovery
@@ -19,6 +19,7 @@ from lateen.registry import endpoints, services
 from lateen.registry.service import Resolution
 from lateen.render.endpoint import LARGE
 from lateen.translate import destinations
+from lateen.translate.endpoints import is_placed
 from lateen.translate.scope import hidden
 from lateen.translate.targets import concrete_host
 from lateen.translate.visibility import perspective, public_hosts, service_for
@@ -28,13 +29,20 @@ Pair = tuple[str, str]
 
 
 @query
-def clusters(g: Graph, seen: Perspective, namespace: str, host: str) -> Entries:
+def clusters(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
     """The clusters of a service."""
     names = destinations.destinations(g, seen, namespace, host)
-    return tuple((f"outbound|{port}|{subset}|{host}", leaves.cluster.key(seen, namespace, host, port, subset)) for port, subset in names)
+    return tuple(
+        (f"outbound|{port}|{subset}|{host}", leaves.cluster.key(located(g, seen, of, namespace, host, port, subset), namespace, host, port, subset))
+        for port, subset in names
+    )
 
 
-@query
+def clusters_for(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
+    """The same for a client, shared by all to whom they are the same."""
+    return clusters(g, seen, of if of.locality is not None and is_placed(g, namespace, host) else ANYBODY, namespace, host)
+
+
 def assigned(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[tuple[int, str], ...]:
     """The ports and subsets whose endpoints the control plane tells."""
     found = []
@@ -108,7 +116,7 @@ def table_ports(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple
 
 
 def _clusters(g: Graph, of: Client, owner: str, host: str) -> Entries:
-    return clusters(g, perspective(g, of.namespace, of.labels, False, host), owner, host)
+    return clusters_for(g, perspective(g, of.namespace, of.labels, False, host), of, owner, host)
 
 
 def _assignments(g: Graph, of: Client, owner: str, host: str) -> Entries:
@@ -139,7 +147,7 @@ endpoints.
 """
 
 _PUBLIC: dict[str, Callable[[Graph, str, str], Entries]] = {
-    "clusters": lambda g, owner, host: clusters(g, PUBLIC, owner, host),
+    "clusters": lambda g, owner, host: clusters(g, PUBLIC, ANYBODY, owner, host),
     "assignments": lambda g, owner, host: assignments(g, PUBLIC, ANYBODY, owner, host),
     "collected": lambda g, owner, host: collected(g, PUBLIC, ANYBODY, owner, host),
     "members": lambda g, owner, host: members(g, PUBLIC, ANYBODY, owner, host),

@@ -16,6 +16,7 @@ LDS = f"{_ENVOY}config.listener.v3.Listener"
 RDS = f"{_ENVOY}config.route.v3.RouteConfiguration"
 VHDS = f"{_ENVOY}config.route.v3.VirtualHost"
 SDS = f"{_ENVOY}extensions.transport_sockets.tls.v3.Secret"
+ECDS = f"{_ENVOY}config.core.v3.TypedExtensionConfig"
 
 Leaf: TypeAlias = Key[EnvoyResource | None]
 """One resource; None when there is none after all."""

@@ -1,4 +1,6 @@
-"""The leaves: one query for each Envoy resource. What is translated is rendered once for each distinct value, so that equal answers share bytes."""
+"""The leaves: one query for each Envoy resource. What is translated for one client is rendered once for each distinct value, so that equal answers
+share bytes; what everybody sees is shared as it is.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,13 @@ from lateen.flow import Graph, query
 from lateen.ir.chain import Listener
 from lateen.ir.destination import Destination
 from lateen.ir.routes import VirtualHost
-from lateen.ir.view import Locality, Perspective
+from lateen.ir.view import PUBLIC, Locality, Perspective
 from lateen.render import cluster as rendering_cluster
 from lateen.render import endpoint as rendering_endpoint
 from lateen.render import listener as rendering_listener
 from lateen.render import virtual_host as rendering_host
 from lateen.translate import destinations, endpoints, outbound, routes
+from lateen.translate.domains import HTTP_PORT
 from lateen.translate.listener_conflicts import Plan
 from lateen.translate.outbound import Manner
 from lateen.values.envoy_resource import EnvoyResource
@@ -29,7 +32,9 @@ def rendered_cluster(g: Graph, destination: Destination) -> EnvoyResource | None
 def cluster(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> EnvoyResource | None:
     """The cluster of one port and subset of a service."""
     destination = destinations.destination(g, perspective, namespace, host, port, subset)
-    return rendered_cluster(g, destination) if destination is not None else None
+    if destination is None:
+        return None
+    return rendering_cluster.cluster(destination) if perspective == PUBLIC else rendered_cluster(g, destination)
 
 
 @query
@@ -37,7 +42,7 @@ def assignment(
     g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str
 ) -> EnvoyResource | None:
     """The endpoints of that cluster, as seen from a locality where that matters."""
-    return rendering_endpoint.assignment(endpoints.assignment(g, perspective, locality, namespace, host, port, subset))
+    return rendering_endpoint.assignment(endpoints.assigned(g, perspective, locality, namespace, host, port, subset))
 
 
 @query
@@ -89,7 +94,7 @@ def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, 
 def extra_virtual_host(g: Graph, seen: Perspective, host: str) -> EnvoyResource | None:
     """The virtual host of rules about a host that is no service."""
     found = routes.extra_virtual_host(g, seen, host)
-    return rendering_host.virtual_host_resource(str(routes.HTTP_PORT), found) if found is not None else None
+    return rendering_host.virtual_host_resource(str(HTTP_PORT), found) if found is not None else None
 
 
 @query

@@ -7,13 +7,16 @@ import msgspec
 from lateen.api import mesh
 from lateen.assembly import clients, hosts, leaves, tables, workload
 from lateen.assembly.clients import ANYBODY, Client
-from lateen.assembly.kinds import CDS, EDS, LDS, LEDS, RDS, VHDS, Chunk, Entries, Listing, Stacks
+from lateen.assembly.gateway_secrets import secret
+from lateen.assembly.kinds import CDS, EDS, LDS, LEDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
 from lateen.flow import Graph, query
 from lateen.ir.chain import Listener
 from lateen.ir.destination import Destination
 from lateen.ir.scope import Scope
 from lateen.ir.view import View
-from lateen.translate import authorization, outbound, routes
+from lateen.translate import authorization, extra_hosts, outbound
+from lateen.translate import sidecars as translate_sidecars
+from lateen.translate.credentials import credentials
 from lateen.translate.outbound import Manner
 from lateen.translate.scope import scope
 
@@ -42,17 +45,28 @@ def stacks(g: Graph, view: View) -> Stacks:
     reach = scope(g, view.namespace, view.labels, view.dependencies)
     who = clients.client(g, view)
     return (
-        (CDS, (_own_clusters(g, view), *_hosts(g, "clusters", _called(g, view, reach), who))),
+        (CDS, (_own_clusters(g, view), *_hosts(g, "clusters", _called(g, view, reach), _caller(g, view, who)))),
         *_endpoints(g, view, _called(g, view, reach)),
         (LDS, (of_listeners.key(workload.listeners(g, view).listeners), _outbound(g, view, reach, who))),
         (RDS, _tables(g, view, reach, who)),
         *(((VHDS, _virtual_hosts(g, reach, who)),) if APART in view.capabilities else ()),
+        *_secrets(g, view),
     )
+
+
+def _secrets(g: Graph, view: View) -> Stacks:
+    names = credentials(g, view.namespace, view.labels)
+    return ((SDS, (of_secrets.key(view.namespace, names),)),) if names else ()
 
 
 def _own_clusters(g: Graph, view: View) -> Listing:
     resolves = workload.outbound_manner(g, view).resolves
     return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses, _app(view), resolves))
+
+
+def _caller(g: Graph, view: View, who: Client) -> Client:
+    """Who the proxy is to its destinations: also where it runs, if that matters to any."""
+    return clients.near_client(g, view) if clients.places_matter(g) else who
 
 
 def _app(view: View) -> str:
@@ -63,8 +77,10 @@ def _app(view: View) -> str:
 
 
 def _called(g: Graph, view: View, reach: Scope) -> Scope:
-    """The scope with what the proxy itself asks: the authorizers of its policies."""
-    asked = () if reach.everything else authorization.consulted(g, view.namespace, view.labels)
+    """The scope with what the proxy itself asks and uses: the authorizers of its policies, and the proxy for calls to unknown places."""
+    if reach.everything:
+        return reach
+    asked = (*authorization.consulted(g, view.namespace, view.labels), *translate_sidecars.egress_proxy(g, view.namespace, view.labels))
     return msgspec.structs.replace(reach, hosts=tuple(sorted({*reach.hosts, *asked}))) if asked else reach
 
 
@@ -131,7 +147,7 @@ def of_listeners(g: Graph, listeners: tuple[Listener, ...]) -> tuple[Chunk, ...]
 def plan_entries(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], manner: Manner, places: Places) -> Entries:
     """The listeners of outbound traffic of a scope, but those at the proxy's `own` addresses; first those that no claim has a part in."""
     found = outbound.without_own(outbound.plans(g, reach, who.labels), own)
-    told = [plan for plan in found if plan.bound or places.interception != NONE]
+    told = [plan for plan in found if plan.bound or (places.interception != NONE and outbound.is_dialled(plan, manner.families))]
     told += outbound.mapped_plans(g, places.namespace, who.labels, places.address, places.mapped)
     first = outbound.entrances(manner, places.port, places.interception, places.address)
     return (
@@ -160,14 +176,26 @@ def _tables(g: Graph, view: View, reach: Scope, who: Client) -> tuple[Listing, .
 
 def _catching(g: Graph, who: Client) -> Client:
     """Who decides over the catch-all: rules may name every host."""
-    return who if "*" in routes.extra_hosts(g, who.namespace) else ANYBODY
+    return who if extra_hosts.takes_every_host(g, who.namespace) else ANYBODY
 
 
 def _virtual_hosts(g: Graph, reach: Scope, who: Client) -> tuple[Listing, ...]:
-    extra = tables.extra_listing.key(reach, who)
+    extra = tables.extra_listings(g, reach, who)
     if not reach.everything:
-        return (hosts.imported_listing.key(who, reach), extra)
-    return (*_hosts(g, "virtual_hosts", reach, who), extra)
+        return (hosts.imported_listing.key(who, reach), *extra)
+    return (*_hosts(g, "virtual_hosts", reach, who), *extra)
+
+
+@query
+def credential_entries(g: Graph, namespace: str, names: tuple[str, ...]) -> Entries:
+    """Stored secrets of a namespace."""
+    return tuple((name, secret.key(namespace, name)) for name in names)
+
+
+@query
+def of_secrets(g: Graph, namespace: str, names: tuple[str, ...]) -> tuple[Chunk, ...]:
+    """The shelf of the same."""
+    return (credential_entries.key(namespace, names),)
 
 
 @query

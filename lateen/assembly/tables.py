@@ -10,20 +10,25 @@ from collections.abc import Iterator
 
 import msgspec
 
+from lateen.api.indexes import PARTS
 from lateen.assembly import hosts, leaves
-from lateen.assembly.clients import Client, differing, routed_from
-from lateen.assembly.kinds import Chunk, Entries, Leaf
+from lateen.assembly.clients import Client, differing, labelled_hosts, routed_from
+from lateen.assembly.kinds import Chunk, Entries, Leaf, Listing
 from lateen.flow import Graph, query
+from lateen.ir.destination import DYNAMIC_DNS
 from lateen.ir.routes import VirtualHost
 from lateen.ir.scope import Import, Scope
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
 from lateen.registry.service import Service
 from lateen.render import route_configuration as rendering
-from lateen.translate import outbound, routes
+from lateen.translate import extra_hosts as extra
+from lateen.translate import outbound, routes, tunnels
 from lateen.translate.claims import ANYWHERE, Kind
-from lateen.translate.domains import distinct
+from lateen.translate.domains import HTTP_PORT, distinct
+from lateen.translate.extra_hosts import EVERY
 from lateen.translate.outbound import HTTP_PROXY_TABLE
+from lateen.translate.route_perspective import route_labelled_hosts
 from lateen.translate.scope import hidden
 from lateen.translate.visibility import public_hosts
 from lateen.values.envoy_resource import EnvoyResource
@@ -58,15 +63,12 @@ def listing(g: Graph, listened: Scope, of: Client, reach: Scope, who: Client, el
 @query
 def empty_table(g: Graph, name: str, who: Client, elsewhere: str) -> EnvoyResource | None:
     """A table whose virtual hosts are told apart, with the catch-all only, which may be a rule's."""
-    rule = routes.extra_virtual_host(g, Perspective(who.namespace, who.labels), "*") if name == _EXTRA and "*" in _extra(g, who) else None
+    is_taken = name == _EXTRA and extra.takes_every_host(g, who.namespace)
+    rule = routes.extra_virtual_host(g, Perspective(who.namespace, who.labels), EVERY) if is_taken else None
     return rendering.route_configuration_vhds(name, (leaves.host_bytes(g, rule or routes.catch_all(elsewhere)),))
 
 
-_EXTRA = str(routes.HTTP_PORT)
-
-
-def _extra(g: Graph, who: Client) -> tuple[str, ...]:
-    return routes.extra_hosts(g, who.namespace)
+_EXTRA = str(HTTP_PORT)
 
 
 @query
@@ -151,25 +153,77 @@ def extra_hosts(g: Graph, scope: Scope, who: Client, name: str) -> Iterator[Virt
 
 
 def _extra_of(g: Graph, scope: Scope, who: Client) -> Iterator[tuple[str, Perspective]]:
-    of = None if scope.everything else scope.of_table(_EXTRA)
-    if of is None or not of.patterns:
-        yield from ((host, Perspective(who.namespace, who.labels)) for host in _extra(g, who))
+    of = _import_of_extra(scope)
+    if of is None:
+        yield from ((host, routed_from(g, who, host)) for host in extra.extra_hosts(g, who.namespace))
         return
-    for host in routes.imported_extra_hosts(g, who.namespace, of.patterns, of.hosts):
+    for host in extra.imported(g, who.namespace, of.patterns, of.hosts):
         yield host, Perspective(who.namespace, who.labels, hidden=hidden(g, who.namespace, of, host))
 
 
-@query
-def extra_entries(g: Graph, scope: Scope, who: Client) -> Entries:
-    """The same as resources of their own; one that takes every host is the catch-all of its table instead."""
-    found = (each for each in _extra_of(g, scope, who) if each[0] != "*")
-    return tuple((f"{_EXTRA}/{host}:{_EXTRA}", leaves.extra_virtual_host.key(seen, host)) for host, seen in found)
+def _import_of_extra(scope: Scope) -> Import | None:
+    """The import that decides over hosts that are no services; None where all are admitted."""
+    of = None if scope.everything else scope.of_table(_EXTRA)
+    return of if of is not None and of.patterns else None
+
+
+def extra_listings(g: Graph, scope: Scope, who: Client) -> tuple[Listing, ...]:
+    """The shelves of the same as resources of their own: just those of a scope, or the public ones below what is special to the client."""
+    if _import_of_extra(scope) is not None:
+        return (imported_extra_listing.key(scope, who),)
+    public: Listing = public_extra_listing.key()
+    return (special_extra_listing.key(who), public) if special_extra_entries(g, who) else (public,)
 
 
 @query
-def extra_listing(g: Graph, scope: Scope, who: Client) -> tuple[Chunk, ...]:
+def public_extra_entries(g: Graph, piece: int) -> Entries:
+    """One part of what everybody is told; what takes every host is the catch-all of its table instead."""
+    return tuple(_extra_entry(PUBLIC, host) for host in extra.public(g, piece) if host != EVERY)
+
+
+@query
+def public_extra_listing(g: Graph) -> tuple[Chunk, ...]:
+    """The shelf of what everybody is told."""
+    return tuple(public_extra_entries.key(piece) for piece in range(PARTS))
+
+
+@query
+def special_extra_entries(g: Graph, who: Client) -> Entries:
+    """What this client is told instead, and names that it must not see."""
+    told: list[tuple[str, Leaf | None]] = []
+    labelled = (host for host in route_labelled_hosts(g, labelled_hosts(g)) if extra.is_public_one(g, host))
+    for host, is_shown in {**dict.fromkeys(labelled, True), **dict(extra.differing(g, who.namespace))}.items():
+        is_public = extra.is_public_one(g, host)
+        seen = routed_from(g, who, host)
+        if host == EVERY or (is_shown and is_public and seen == PUBLIC):
+            continue
+        if is_shown:
+            told.append(_extra_entry(seen, host))
+        elif is_public:
+            told.append((_extra_entry(seen, host)[0], None))
+    return tuple(sorted(told, key=lambda entry: entry[0]))
+
+
+@query
+def special_extra_listing(g: Graph, who: Client) -> tuple[Chunk, ...]:
+    """The shelf above the public one."""
+    return (special_extra_entries.key(who),)
+
+
+@query
+def imported_extra_entries(g: Graph, scope: Scope, who: Client) -> Entries:
+    """What the imports of a Sidecar admit."""
+    return tuple(_extra_entry(seen, host) for host, seen in _extra_of(g, scope, who) if host != EVERY)
+
+
+@query
+def imported_extra_listing(g: Graph, scope: Scope, who: Client) -> tuple[Chunk, ...]:
     """The shelf of the same."""
-    return (extra_entries.key(scope, who),)
+    return (imported_extra_entries.key(scope, who),)
+
+
+def _extra_entry(seen: Perspective, host: str) -> tuple[str, Leaf]:
+    return f"{_EXTRA}/{host}:{_EXTRA}", leaves.extra_virtual_host.key(seen, host)
 
 
 # The HTTP proxy
@@ -183,9 +237,12 @@ def proxy_table(g: Graph, scope: Scope, who: Client, elsewhere: str) -> EnvoyRes
     for owner, host in pairs:
         seen = routed_from(g, who, host)
         found = (inside(g, seen, owner == who.namespace, owner, host, port) for port in hosts.table_ports(g, seen, owner, host))
-        told += [with_ports(each) for each in found if each is not None]
+        service = services.service(g, owner, host)
+        told += [with_ports(tunnels.beside(each, service)) for each in found if each is not None]
+        joined = tunnels.ports(service)
+        told += [with_ports(each) for port in joined if (each := tunnels.virtual_host(g, seen, owner == who.namespace, owner, host, port))]
     told += [with_ports(each) for each in extra_hosts(g, scope, who, _EXTRA)]
-    every = distinct([*told, routes.catch_all(elsewhere)])
+    every = distinct([*told, tunnels.catch_all(routes.catch_all(elsewhere), resolves=elsewhere == DYNAMIC_DNS)])
     return rendering.route_configuration_by_port(HTTP_PROXY_TABLE, [leaves.host_bytes(g, each) for each in every])
 
 

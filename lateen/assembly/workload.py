@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from lateen.api import inputs
+from lateen.api import inputs, mesh
 from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.flow import Graph, query
+from lateen.ir.chain import HttpOptions
 from lateen.ir.destination import PASSTHROUGH, Destination
 from lateen.ir.inbound import Inbound, Policies, secured
 from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, View
 from lateen.registry.instances import instances
 from lateen.registry.service import Instance
-from lateen.translate import authorization, inbound, inbound_destinations, outbound, sidecars
+from lateen.translate import authorization, inbound, inbound_destinations, outbound, proxy_settings, sidecars
 from lateen.translate.outbound import families
+from lateen.translate.proxy_settings import Whose
 from lateen.translate.scope import sidecar
 from lateen.values.ref import Ref
 
@@ -90,17 +92,35 @@ def _ingress_pools(g: Graph, ref: Ref) -> dict[int, ConnectionPoolSettings]:
     return {each.port.number: each.connection_pool for each in listed if each.connection_pool is not None}
 
 
+def whose(view: View) -> Whose:
+    """The proxy of the View, as its settings go by it."""
+    return Whose(view.namespace, view.labels, view.setting(proxy_settings.ANNOTATION), view.setting(proxy_settings.TOLD))
+
+
+def http_options(g: Graph, view: View) -> HttpOptions:
+    """How the proxy speaks HTTP, as far as its own metadata and the settings for it say."""
+    of = whose(view)
+    http10, idle = (view.setting(name) or proxy_settings.metadata(g, of, name) for name in ("HTTP10", "IDLE_TIMEOUT"))
+    return sidecars.options(g, proxy_settings.headers(g, of), http10, idle)
+
+
 def inbound_manner(g: Graph, view: View) -> inbound.Manner:
     """How the proxy's inbound side behaves, as far as its own metadata and the mesh's settings say."""
     chain, key, roots = (view.setting(f"TLS_SERVER_{part}") for part in ("CERT_CHAIN", "KEY", "ROOT_CERT"))
     return inbound.Manner(
         observation=sidecars.observation(g),
-        options=sidecars.options(g, view.setting("HTTP10")),
+        options=http_options(g, view),
         certificate=Secret(f"file-cert:{chain}~{key}") if chain and key else None,
         roots=Secret(f"file-root:{roots}") if roots else None,
         interception=view.interception,
         places=view.explicit.inbound if view.explicit is not None else (),
+        port=inbound.INBOUND_PORT if _is_ours(view) else mesh.inbound_port(g),
     )
+
+
+def _is_ours(view: View) -> bool:
+    """Whether an agent of ours captures the calls, which it brings to the usual ports; Istio's go by MeshConfig."""
+    return bool(view.capabilities)
 
 
 def outbound_manner(g: Graph, view: View) -> outbound.Manner:
@@ -111,5 +131,6 @@ def outbound_manner(g: Graph, view: View) -> outbound.Manner:
         resolves=unknown.resolves or (view.interception == "NONE" and unknown.destination == PASSTHROUGH),
         families=families(view.addresses),
         observation=sidecars.observation(g),
-        options=sidecars.options(g, view.setting("HTTP10")),
+        options=http_options(g, view),
+        port=outbound.OUTBOUND_PORT if _is_ours(view) else mesh.outbound_port(g),
     )

@@ -32,7 +32,7 @@ def _namespaces(written: tuple[str, ...], namespace: str, words: frozenset[str])
     for alone in (PUBLIC, NOBODY):
         if alone in seen and len(written) > 1:
             meaning = "everybody" if alone == PUBLIC else "nobody"
-            yield wrong(PATH, f'"{alone}" means {meaning}, so nothing else may be given beside it.')
+            yield wrong(PATH, f'"{alone}" means {meaning}, so nothing else may be given beside it.', "Leave the others out.")
 
 
 def _listed(words: frozenset[str]) -> str:

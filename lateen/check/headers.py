@@ -6,6 +6,7 @@ import re
 
 from lateen.api.networking.virtual_service import HeaderOperations, Headers
 from lateen.api.text import Path
+from lateen.check import formats
 from lateen.check.remark import Remarks, wrong
 
 CLAIM = "@request.auth.claims"
@@ -13,8 +14,8 @@ PSEUDO = frozenset({":method", ":path", ":authority", ":scheme"})
 
 _NAME = re.compile(r"[-A-Za-z0-9!#$%&'*+.^_`|~]+")
 _CLAIM = re.compile(r"@request\.auth\.claims(\.[^\[\]]+|(\[[^\[\]]+\])+)", re.IGNORECASE)
+_LINE_END = re.compile(r"[\x00\r\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_OPERATORS = re.compile(r"%%|%[A-Z_0-9]+(\([^()]*(\([^()]*\)[^()]*)*\))?(:[0-9]+)?%", re.IGNORECASE)
 
 
 def name(written: str, path: Path) -> Remarks:
@@ -78,9 +79,15 @@ def _changeable(header: str, path: Path) -> Remarks:
         yield from name(header, path)
 
 
+def one_line(text: str, path: Path) -> Remarks:
+    """A text that becomes part of a request or a response: no line breaks."""
+    if _LINE_END.search(text):
+        yield wrong(path, f"found {text!a}, expected one line.")
+
+
 def value(text: str, path: Path) -> Remarks:
     """The value of a header: no control characters, and `%` only around a command operator of Envoy, or doubled."""
     if _CONTROL.search(text):
         yield wrong(path, f"found {text!a}, expected a header value without control characters.")
-    if "%" in _OPERATORS.sub("", text):
-        yield wrong(path, f'found "{text}", in which a "%" stands alone.', 'Write "%%" for a percent sign.')
+    if fault := formats.fault(text):
+        yield wrong(path, f'found "{text}", {fault}.', 'Write "%%" for a percent sign.')

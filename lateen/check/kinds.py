@@ -9,6 +9,10 @@ from lateen.api import kinds
 from lateen.api.decode import path_text
 from lateen.api.resource import Resource
 from lateen.api.text import Places
+from lateen.check.core.config_map import config_map
+from lateen.check.core.endpoint_slice import endpoint_slice
+from lateen.check.core.secret import secret
+from lateen.check.core.service import service
 from lateen.check.dry_run import dry_run
 from lateen.check.extensions.traffic_extension import traffic_extension
 from lateen.check.extensions.wasm_plugin import wasm_plugin
@@ -31,6 +35,7 @@ from lateen.check.security.peer_authentication import peer_authentication
 from lateen.check.security.request_authentication import request_authentication
 from lateen.check.telemetry.telemetry import telemetry
 from lateen.values.finding import Finding, Position
+from lateen.values.ref import Ref
 
 CHECKS: Mapping[str, Callable[[Resource[Any]], Remarks]] = {
     "VirtualService": virtual_service,
@@ -48,6 +53,10 @@ CHECKS: Mapping[str, Callable[[Resource[Any]], Remarks]] = {
     "Telemetry": telemetry,
     "WasmPlugin": wasm_plugin,
     "TrafficExtension": traffic_extension,
+    "Service": service,
+    "EndpointSlice": endpoint_slice,
+    "ConfigMap": config_map,
+    "Secret": secret,
     "KubernetesGateway": kubernetes_gateway,
     "HTTPRoute": http_route,
     "GRPCRoute": grpc_route,
@@ -60,20 +69,22 @@ def check(of: Resource[Any], places: Places | None = None, parses: Parses | None
     With `places` findings carry line and column; with `parses` the values of an EnvoyFilter are held against Envoy's protobufs. An object is refused
     when any finding is an error.
     """
-    return [_finding(of, remark, places) for remark in _remarks(of, parses)]
+    return [finding_of(of.ref, remark, places) for remark in remarks(of, parses)]
 
 
-def _remarks(of: Resource[Any], parses: Parses | None) -> Iterator[Remark]:
+def remarks(of: Resource[Any], parses: Parses | None = None) -> Iterator[Remark]:
+    """The remarks of the object's row, and of what holds for every kind."""
     row = CHECKS.get(of.ref.kind)
     if row is None:
         return
-    if kinds.KINDS[of.ref.kind].group != kinds.GATEWAY_API:
+    if kinds.KINDS[of.ref.kind].group.endswith(kinds.ISTIO):
         yield from dry_run(of)
     yield from row(of)
     if parses is not None and of.ref.kind == "EnvoyFilter":
         yield from envoy_filters.values(of, parses)
 
 
-def _finding(of: Resource[Any], remark: Remark, places: Places | None) -> Finding:
+def finding_of(ref: Ref, remark: Remark, places: Places | None) -> Finding:
+    """A remark, once it is known which object it is about and where that stands."""
     position = Position() if places is None else places.at(remark.path)
-    return Finding(of.ref, path_text(remark.path), remark.severity, remark.code, remark.message, remark.hint, position)
+    return Finding(ref, path_text(remark.path), remark.severity, remark.code, remark.message, remark.hint, position)

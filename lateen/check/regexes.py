@@ -10,6 +10,7 @@ from lateen.api.text import Path
 from lateen.check.remark import Remarks, wrong
 
 _LONGEST = 1024
+_LARGEST = 32768
 
 
 def regex(text: str, path: Path) -> Remarks:
@@ -27,11 +28,12 @@ def _fault(text: str) -> str:
     options = re2.Options()
     options.log_errors = False
     try:
-        re2.compile(text, options)
+        size = re2.compile(text, options).programsize
     except re2.error as refusal:
         reason = refusal.args[0] if refusal.args else "not understood"
-        return reason.decode() if isinstance(reason, bytes) else str(reason)
-    return ""
+        words = reason.decode() if isinstance(reason, bytes) else str(reason)
+        return words.replace("invalid ", "bad ")
+    return f"it comes to a program of {size}, and proxies take at most {_LARGEST}" if size > _LARGEST else ""
 
 
 def _advice(text: str) -> str:

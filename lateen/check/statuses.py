@@ -6,28 +6,9 @@ from http import HTTPStatus
 
 from lateen.api.text import Path
 from lateen.check.remark import Remarks, wrong
+from lateen.values import grpc_status
 
-_GRPC = frozenset(
-    {
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    }
-)
+_GRPC = frozenset(grpc_status.NAMES)
 _HTTP = frozenset(str(status.value) for status in HTTPStatus)
 
 

@@ -29,8 +29,8 @@ def command(
 ) -> None:
     """Show the roots that the mesh trusts, or rotate them.
 
-    A rotation is three steps: announce (a new root is made and trusted), switch (it signs, once every workload has renewed its certificate and so
-    trusts it), settle (the old one is dropped, when the last certificate under it has ended).
+    A rotation is three steps: announce (a new root is made, and running agents are told at once to trust it), switch (it signs, which is refused
+    while an agent has not said yet that it trusts it), settle (the old one is dropped, when the last certificate under it has ended).
     """
     is_look = step in (Step.SHOW, Step.PEM)
     answer = mesh.get("/lateen/v1/ca") if is_look else mesh.post(f"/lateen/v1/ca/{step.value}", {})

@@ -19,21 +19,21 @@ class Source(NamedTuple):
     text: str
 
 
-def sources(names: Iterable[str]) -> list[Source]:
-    """All files that the names mean, in order. Raises `Trouble` (2)."""
-    found = [source for name in names for source in _of(name)]
+def sources(names: Iterable[str], *, recursive: bool = True) -> list[Source]:
+    """All files that the names mean, in order; of a folder all below it, or just its own. Raises `Trouble` (2)."""
+    found = [source for name in names for source in _of(name, recursive=recursive)]
     if not found:
         raise Trouble("There is nothing to read: name files, folders with YAML or JSON in them, or - with -f.", MISUSED)
     return found
 
 
-def _of(name: str) -> Iterator[Source]:
+def _of(name: str, *, recursive: bool) -> Iterator[Source]:
     if name == "-":
         yield Source("standard input", sys.stdin.read())
         return
     path = Path(name)
     if path.is_dir():
-        for each in sorted(path.rglob("*")):
+        for each in sorted(path.rglob("*") if recursive else path.iterdir()):
             hidden = any(part.startswith(".") for part in each.relative_to(path).parts)
             if each.suffix in SUFFIXES and each.is_file() and not hidden:
                 yield Source(str(each), _text(each))

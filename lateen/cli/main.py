@@ -56,7 +56,7 @@ COMMANDS: Final = (
     Row("serve", RUN, "The control plane as a daemon."),
     Row("join", RUN, "Make this machine part of a mesh."),
     Row("run", RUN, "Make one process part of a mesh."),
-    Row("token", RUN, "Make a join token."),
+    Row("token", RUN, "Make, list and revoke join tokens."),
     Row("ca", RUN, "The mesh's roots, and their rotation."),
     Row("apply", OBJECTS, "Make objects be what files say, as one transaction."),
     Row("get", OBJECTS, "List objects."),

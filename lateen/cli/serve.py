@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from lateen.cli.connection import Settings, default_home
 from lateen.cli.trouble import Trouble
 
+if TYPE_CHECKING:
+    from lateen.control.plane import ControlPlane
+
 _XDS: Final = "0.0.0.0:15012"
 _API: Final = "127.0.0.1:15014"
+_Blocked = Annotated[
+    list[str] | None,
+    typer.Option("--block-keys-from", metavar="CIDR", help="A network where keys of tokens (jwksUri) are never fetched; repeatable."),
+]
 
 
 def command(
@@ -32,6 +39,7 @@ def command(
     name: Annotated[
         list[str] | None, typer.Option("--name", metavar="NAME", help="A DNS name or address by which proxies reach this machine; repeatable.")
     ] = None,
+    blocked: _Blocked = None,
     domain: Annotated[str, typer.Option("--domain", help="The domain of cluster-local names.")] = "cluster.local",
     quiet: Annotated[float, typer.Option("--quiet-seconds", help="Configuration waits for this long without a write.")] = 0.02,
     patience: Annotated[float, typer.Option("--patience-seconds", help="It waits no longer than this.")] = 0.2,
@@ -42,10 +50,13 @@ def command(
     The state folder holds the database, the authority's keys, and where the mesh is found (connection.json). A port that is taken keeps it
     from starting; but where proxies connect by --xds-plaintext, ports that were not named give way to free ones.
     """
-    from lateen.control.home import CannotStart, Home
-    from lateen.control.main import serve
-    from lateen.control.plane import ControlPlane, Options
-    from lateen.kit.logging import configure, logger
+    from lateen.control.collector import filling
+
+    with filling():
+        from lateen.control.home import CannotStart, Home
+        from lateen.control.main import serve
+        from lateen.control.plane import Options
+        from lateen.kit.logging import configure
 
     configure(log_level)
     options = Options(
@@ -55,19 +66,22 @@ def command(
         api=api or _API,
         plaintext=xds_plaintext,
         names=tuple(name or ()),
+        blocked=tuple(blocked or ()),
         domain=domain,
         movable=tuple(option for option, given in (("--xds", xds), ("--api", api)) if xds_plaintext and not given),
         quiet=quiet,
         patience=patience,
     )
-
-    def ready(plane: ControlPlane) -> None:
-        where = {"api": plane.connection.server, "xds": plane.connection.discovery}
-        if plane.plaintext:
-            where["xds_plaintext"] = plane.plaintext
-        logger("control").info("The control plane is ready.", home=str(options.home.path), revision=plane.feed.revision, **where)
-
     try:
-        serve(options, ready)
+        serve(options, _announce)
     except CannotStart as why:
         raise Trouble(str(why)) from why
+
+
+def _announce(plane: ControlPlane) -> None:
+    from lateen.kit.logging import logger
+
+    where = {"api": plane.connection.server, "xds": plane.connection.discovery}
+    if plane.plaintext:
+        where["xds_plaintext"] = plane.plaintext
+    logger("control").info("The control plane is ready.", home=str(plane.options.home.path), revision=plane.feed.revision, **where)

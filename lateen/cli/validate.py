@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,24 +26,24 @@ def command(
     output: Annotated[Form, typer.Option("-o", "--output")] = Form.TEXT,
 ) -> None:
     """Check files without a mesh. Exit code 0 when nothing is worse than a warning, 1 when anything is refused."""
-    from lateen.api import decode
-    from lateen.control.manifests import checked
+    from lateen.check.offline import checked
 
-    findings, objects = [], 0
-    for source in sources(filename):
-        documents, said = decode.documents(source.text, source.name)
-        findings += said
-        objects += len(documents)
-        for document in documents:
-            findings += checked(document.manifest, document.places, namespace)[1]
-    told = [finding.as_json() for finding in sorted(findings, key=lambda finding: finding.position)]
+    found = checked(sources(filename), namespace, envoy_values)
+    told = [finding.as_json() for finding in found.findings]
     wrong = sum(finding["severity"] == "error" for finding in told)
     if output is Form.JSON:
         print(as_json(told))
     else:
-        print("\n".join([*(finding_line(finding) for finding in told), _verdict(objects, wrong)]))
+        print("\n".join([*(finding_line(finding) for finding in told), _verdict(found.documents, wrong)]))
     if wrong:
         raise Trouble("", REFUSED)
+
+
+def envoy_values(target: str, value: Mapping[str, Any]) -> Iterable[tuple[tuple[str | int, ...], str, str, bool]]:
+    """What is wrong with a value of Envoy. Envoy's messages, which take long to load, are loaded only where somebody writes one."""
+    from lateen.render.patch_values import faults
+
+    return faults(target, value)
 
 
 def _verdict(objects: int, wrong: int) -> str:

@@ -1,4 +1,4 @@
-"""Virtual IPs: for service entries (SE-9, 240.240.0.0/16, kept in their status) and for services without a clusterIP (240.241.0.0/16).
+"""Virtual IPs: for service entries (SE-9; of 240.240.0.0/16 and 2001:2::/48, kept in their status) and services without clusterIP (240.241.0.0/16).
 
 An address is chosen by the hash of its owner's name, and by the next free one after it where that is taken; so the same mesh gets the same
 addresses wherever it runs, and one that was given stays. `Addresses` is the book of what is in use; it is told of every object. No input or output.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from lateen.api.resource import Resource
@@ -16,8 +16,10 @@ from lateen.registry.allocation import wanting
 from lateen.values.ref import Ref
 
 ENTRIES = IPv4Network("240.240.0.0/16")
+ENTRIES_V6 = IPv6Network("2001:2::/48")
 SERVICES = IPv4Network("240.241.0.0/16")
 
+Network = IPv4Network | IPv6Network
 Given = tuple[tuple[str, str], ...]
 """Hosts with their addresses."""
 
@@ -32,7 +34,7 @@ class Addresses:
     def __init__(self) -> None:
         self._owners: dict[str, dict[Ref, None]] = {}
         self._of: dict[Ref, frozenset[str]] = {}
-        self._ranges: dict[Ref, tuple[IPv4Network | IPv6Network, ...]] = {}
+        self._ranges: dict[Ref, tuple[Network, ...]] = {}
 
     def observe(self, ref: Ref, resource: Resource[Any] | None) -> None:
         """The object is as given now (None: it is gone)."""
@@ -53,29 +55,37 @@ class Addresses:
         owners = self._owners.get(address)
         if owners and any(owner != ref for owner in owners):
             return False
-        return not any(owner != ref and IPv4Address(address) in network for owner, ranges in self._ranges.items() for network in ranges)
+        return self._range_around(ip_address(address), ref) is None
 
-    def choose(self, network: IPv4Network, ref: Ref, word: str, besides: Iterable[str] = ()) -> str:
+    def _range_around(self, address: IPv4Address | IPv6Address, ref: Ref) -> Network | None:
+        """A range of another object that has the address in it."""
+        around = (each for owner, ranges in self._ranges.items() if owner != ref for each in ranges if address in each)
+        return next(around, None)
+
+    def choose(self, network: Network, ref: Ref, word: str, besides: Iterable[str] = ()) -> str:
         """A free address of the range for `word`, the same each time as long as it stays free. Raises `Exhausted`."""
         size = network.num_addresses - 2
-        start = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % size
-        taken = set(besides)
-        for step in range(size):
-            address = str(network[1 + (start + step) % size])
-            if address not in taken and self.is_free(address, ref):
-                return address
+        start = int.from_bytes(hashlib.sha256(word.encode()).digest()[: network.max_prefixlen // 8]) % size
+        taken, step = set(besides), 0
+        while step < size:
+            address = network[1 + (start + step) % size]
+            blocking = self._range_around(address, ref)
+            if blocking is None and str(address) not in taken and self.is_free(str(address), ref):
+                return str(address)
+            step += 1 if blocking is None else int(blocking.broadcast_address) - int(address) + 1
         raise Exhausted(f"All addresses of {network} are in use; {ref} gets none.")
 
     def for_entry(self, entry: Resource[Any]) -> Given:
-        """The addresses that the hosts of a service entry should have: those that they have, and new ones. Raises `Exhausted`."""
-        present = dict(given(entry))
+        """The addresses that the hosts of a service entry should have, one of each family: those that they have, and new ones. Raises `Exhausted`."""
+        present = given(entry)
         chosen: dict[str, str] = {}
         for host in wanting(entry):
-            kept = present.get(host) or present.get("", "")
-            if not kept or kept in chosen.values() or not (":" in kept or self.is_free(kept, entry.ref)):
-                kept = self.choose(ENTRIES, entry.ref, f"{entry.ref.namespace}/{host}", chosen.values())
-            chosen[host] = kept
-        return tuple(sorted(chosen.items()))
+            for network in (ENTRIES, ENTRIES_V6):
+                kept = next((each for of, each in present if of in (host, "") and _version(each) == network.version and each not in chosen), "")
+                if not kept or not self.is_free(kept, entry.ref):
+                    kept = self.choose(network, entry.ref, f"{entry.ref.namespace}/{host}", chosen)
+                chosen[kept] = host
+        return tuple(sorted((host, address) for address, host in chosen.items()))
 
     def _set(self, ref: Ref, after: frozenset[str]) -> None:
         before = self._of.pop(ref, frozenset())
@@ -117,9 +127,16 @@ def _used(resource: Resource[Any]) -> Iterator[str]:
             yield spec.address
 
 
-def _network(text: str) -> IPv4Network | IPv6Network | None:
+def _network(text: str) -> Network | None:
     try:
-        found = ip_network(text, strict=False)
+        return ip_network(text, strict=False)
     except ValueError:
         return None
-    return found if found.version == 4 else None
+
+
+def _version(address: str) -> int:
+    """4 or 6; 0 for what is no address."""
+    try:
+        return ip_address(address).version
+    except ValueError:
+        return 0

@@ -48,6 +48,10 @@ class Certificates:
         """Whom the mesh trusts, PEM."""
         return self.material.trust.pem
 
+    def annotated_roots(self) -> str:
+        """The same, with a remark on each root that no longer signs, so that agents see when another does."""
+        return trust.annotated_pem(self.material.trust)
+
     def serving(self) -> Serving:
         """The control plane's own certificate."""
         return self._serving

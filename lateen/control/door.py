@@ -16,9 +16,11 @@ import msgspec
 from lateen.api import decode, kinds
 from lateen.api.resource import Resource
 from lateen.api.text import Places
+from lateen.check.reading import read
 from lateen.control import allocator
 from lateen.control.allocator import SERVICES, Addresses, Exhausted
-from lateen.control.manifests import Manifest, checked
+from lateen.control.manifests import Manifest
+from lateen.render.patch_values import faults
 from lateen.values.finding import Finding, Severity
 from lateen.values.ref import Ref
 
@@ -48,7 +50,7 @@ class Door:
 
     def admit(self, manifest: Manifest, before: Manifest | None, places: Places | None = None, namespace: str = "default") -> Admitted | Refused:
         """The manifest as it will be stored; `before` is what is stored now."""
-        resource, findings = checked(_inherited(manifest, before), places, namespace)
+        resource, findings = read(_inherited(manifest, before), places, namespace, faults)
         if resource is None:
             return Refused(tuple(findings))
         completed = _completed(manifest, before, resource.ref)

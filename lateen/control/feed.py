@@ -19,6 +19,7 @@ import msgspec
 from lateen.api import inputs
 from lateen.api.resource import Resource
 from lateen.control.allocator import Addresses, Exhausted, given, status
+from lateen.control.collector import filling
 from lateen.control.manifests import manifest_of, stored_resource
 from lateen.control.settling import Settling
 from lateen.kit.logging import logger
@@ -69,7 +70,8 @@ class Feed:
         self._settling.acted()
         snapshot = await self._store.list()
         gone = self._known - {stored.ref for stored in snapshot.objects}
-        read = [self._resource(stored.ref, stored) for stored in snapshot.objects] + [self._resource(ref, None) for ref in gone]
+        with filling():
+            read = [self._resource(stored.ref, stored) for stored in snapshot.objects] + [self._resource(ref, None) for ref in gone]
         await self._allot(resource for _, resource in read)
         self._land(snapshot.revision, await self._written(read))
 

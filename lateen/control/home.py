@@ -3,6 +3,7 @@
 mesh.db          the store, unless another is named          ca/            the authority
 api-token        by which its user talks to the mesh         join-key       signs join tokens
 connection.json  where the mesh is, for the command line      lock           held by the control plane that serves it
+join-tokens.json which join tokens were made, and revoked
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import platform
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +58,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.path / "join-key"
 
     @property
+    def tokens(self) -> Path:
+        """The file that says which join tokens were made and revoked."""
+        return self.path / "join-tokens.json"
+
+    @property
     def authority(self) -> Path:
         """The folder of the authority."""
         return self.path / "ca"
@@ -63,6 +71,11 @@ class Home(msgspec.Struct, frozen=True):
     def connection(self) -> Path:
         """The file that says where the mesh is, while it runs."""
         return self.path / CONNECTION
+
+    @property
+    def instance(self) -> str:
+        """The name of the control plane that has this folder, the same after each start."""
+        return f"{platform.node()}-{zlib.crc32(str(self.path.absolute()).encode()):08x}"
 
     @property
     def default_store(self) -> str:

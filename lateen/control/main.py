@@ -24,11 +24,16 @@ from lateen.control.api.app import application
 from lateen.control.certificates import Certificates, own_names
 from lateen.control.collector import Collector, relax
 from lateen.control.feed import Feed
+from lateen.control.fetching import BLOCKED, Fetcher
+from lateen.control.gateway_names import GatewayNames
 from lateen.control.home import CannotStart, Connection
+from lateen.control.ingress_statuses import IngressStatuses
+from lateen.control.key_sets import KeySets
 from lateen.control.manifests import identify
 from lateen.control.observed import ObservedPusher
 from lateen.control.peers import authorize
 from lateen.control.plane import ControlPlane, Options
+from lateen.control.registrar import Registrar
 from lateen.control.settling import Settling
 from lateen.flow import Graph
 from lateen.identity import Authenticator, Clients, MaterialUnusable, api_token, handlers, server_credentials
@@ -37,6 +42,7 @@ from lateen.kit.logging import logger
 from lateen.kit.tasks import keep_going
 from lateen.store.location import opened
 from lateen.store.store import Closed, Compacted, Store, StoreError, utc_now
+from lateen.values.finding import Finding
 from lateen.values.spiffe import Identity
 
 REFRESH_SECONDS: Final = 60.0
@@ -127,6 +133,7 @@ async def _prepared(options: Options, store: Store) -> ControlPlane:
         certificates = Certificates(options.home.authority, mesh.trust_domain(g), (*own_names(), *options.names), utc_now)
     except (MaterialUnusable, OSError) as failure:
         raise CannotStart(str(failure)) from failure
+    pusher.trust(certificates.annotated_roots())
     plane = ControlPlane(options, store, pusher, feed, certificates)
     plane.token = api_token.load_or_create(options.home.api_token)
     plane.join_key = api_token.load_or_create(options.home.join_key).encode()
@@ -136,22 +143,36 @@ async def _prepared(options: Options, store: Store) -> ControlPlane:
 
 def _authenticators(plane: ControlPlane) -> tuple[Authenticator, ...]:
     """How workloads show who they are, in the order in which they are asked."""
-    domains = frozenset({plane.trust_domain})
+
+    def domains() -> tuple[str, ...]:
+        return (plane.trust_domain, *mesh.trust_domain_aliases(plane.pusher.g))
+
     return (
         client_certificate(domains),
         key_possession(lambda: plane.certificates.material.trust, domains),
-        joining(lambda: plane.join_key, plane.trust_domain),
+        joining(lambda: plane.join_key, domains, plane.tokens.is_revoked),
     )
 
 
 @asynccontextmanager
 async def _background(plane: ControlPlane) -> AsyncIterator[None]:
-    """Following the store, renewing certificates, and keeping collections of garbage short."""
+    """Following the store, certificates, keys of tokens, workloads that register themselves, statuses, and keeping collections of garbage short."""
     collector = Collector(lambda: len(plane.pusher.g))
+    fetcher = _fetcher(plane.options)
+    key_sets = KeySets(plane.pusher.g, plane.pusher.put, fetcher)
+    gateway_names = GatewayNames(plane.pusher.g, plane.pusher.put)
+    plane.pusher.written += [key_sets.changed, gateway_names.changed, _warning(plane)]
+    registrar = Registrar(plane.store, plane.options.home.instance)
+    plane.pusher.guests = registrar
+    statuses = IngressStatuses(plane.pusher.g, plane.store, plane.feed)
     working = [
         asyncio.create_task(collector.run()),
         asyncio.create_task(keep_going(lambda: _follow(plane), _report("The store cannot be followed"))),
         asyncio.create_task(keep_going(lambda: _refresh(plane), _report("Certificates cannot be renewed"))),
+        asyncio.create_task(keep_going(registrar.run, _report("Workloads cannot be registered"))),
+        asyncio.create_task(keep_going(statuses.run, _report("The status of Ingresses cannot be written"))),
+        asyncio.create_task(keep_going(gateway_names.run, _report("Names of gateways cannot be resolved"))),
+        asyncio.create_task(keep_going(key_sets.run, _report("Keys of tokens cannot be fetched"))),
     ]
     try:
         yield
@@ -159,6 +180,28 @@ async def _background(plane: ControlPlane) -> AsyncIterator[None]:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+        await fetcher.aclose()
+
+
+def _warning(plane: ControlPlane) -> Callable[[], None]:
+    """Says once that the trust domain has become another."""
+    said: Finding | None = None
+
+    def look() -> None:
+        nonlocal said
+        found = plane.trust_domain_finding()
+        if found is not None and found != said:
+            _log.warning(str(found))
+        said = found
+
+    return look
+
+
+def _fetcher(options: Options) -> Fetcher:
+    try:
+        return Fetcher((*BLOCKED, *options.blocked))
+    except ValueError as wrong:
+        raise CannotStart(f"--block-keys-from: {wrong}; a network such as 10.0.0.0/8 was expected.") from wrong
 
 
 async def _follow(plane: ControlPlane) -> None:
@@ -194,7 +237,7 @@ async def _discovery(plane: ControlPlane, bound: _Ports) -> AsyncIterator[None]:
         metrics.issued.inc()
 
     secure = server_credentials(certificates.serving, certificates.roots, Clients.NOT_ASKED)
-    service = handlers(certificates.authority, _authenticators(plane), utc_now, issued)
+    service = handlers(certificates.authority, certificates.roots, _authenticators(plane), utc_now, issued)
     where: dict[str, Any] = {str(bound.discovery): secure} | ({str(bound.plaintext): None} if bound.plaintext else {})
     try:
         await plane.pusher.server.start(where, extra_handlers=(service,))
@@ -259,8 +302,10 @@ def _announced(plane: ControlPlane) -> Iterator[None]:
     home = plane.options.home
 
     def announce() -> None:
-        plane.connection = msgspec.structs.replace(plane.connection, roots=plane.certificates.roots())
+        roots = plane.certificates.roots()
+        plane.connection = msgspec.structs.replace(plane.connection, roots=roots)
         home.announce(plane.connection)
+        plane.pusher.trust(plane.certificates.annotated_roots())
 
     announce()
     plane.certificates.changed = announce

@@ -1,18 +1,15 @@
-"""From stored manifests to resources: which object a manifest is, and what it says. The feed reads with it, and the door checks with it."""
+"""From stored manifests to resources: which object a manifest is, and what it says. The feed reads with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import msgspec
 
 from lateen.api import decode, kinds
 from lateen.api.resource import Resource
-from lateen.api.text import Places
-from lateen.check import check
 from lateen.store.store import Object
-from lateen.values.finding import Finding, is_refused
+from lateen.values.finding import Finding
 from lateen.values.ref import Ref
 
 Manifest: TypeAlias = dict[str, Any]
@@ -44,12 +41,3 @@ def stored_resource(stored: Object) -> Reading:
     """The resource that a stored object is, and what is to be said about it; None when it is refused."""
     resource, findings = decode.decode(_decoder.decode(stored.manifest))
     return (None if resource is None else msgspec.structs.replace(resource, version=stored.version)), findings
-
-
-def checked(manifest: Mapping[str, Any], places: Places | None = None, default_namespace: str = "default") -> Reading:
-    """The resource that a manifest is, checked as far as one object alone can be; None when it is refused or of no use to a mesh."""
-    resource, findings = decode.decode(manifest, places, default_namespace)
-    if resource is None:
-        return None, findings
-    findings = [*findings, *check(resource, places)]
-    return (None if is_refused(findings) else resource), findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from lateen.api import inputs
@@ -31,8 +32,8 @@ class ObservedPusher(Pusher):
         self.metrics.began(self.g.revision + 1, began)
         revision = await super().write(changes)
         self.metrics.push_time.observe(time.monotonic() - began)
-        for ref, _ in changes:
-            self.metrics.updates.labels(ref.kind).inc()
+        for kind, count in Counter(ref.kind for ref, _ in changes).items():
+            self.metrics.updates.labels(kind).inc(count)
         return revision
 
     async def connected(self, stream: Stream) -> Mapping[str, Stack]:
@@ -63,6 +64,8 @@ class ObservedPusher(Pusher):
         yield "pilot_services", "Services known.", sum(len(services.hosts(g, namespace)) for namespace in services.namespaces(g))
         rules = sum(len(inputs.names(g, "VirtualService", namespace)) for namespace in inputs.namespaces(g, "VirtualService"))
         yield "pilot_virt_services", "Virtual services known.", rules
+        left_out = {(each.origin, each.index) for _, each in self.left_out()}
+        yield "pilot_envoy_filter_errors", "Patches of EnvoyFilters that were left out, for Envoy could not take what comes of them.", len(left_out)
         yield "lateen_graph_revision", "The revision of the graph.", g.revision
         yield "lateen_graph_cells", "Cells of the graph.", len(g)
         yield "lateen_failing_cells", "Resources whose computation failed; a mistake in Lateen.", len(self.failures)

@@ -9,28 +9,36 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from lateen.api import inputs
-from lateen.assembly import naming
+from lateen.assembly import naming, patches
+from lateen.assembly.stacks import stacks
 from lateen.assembly.views import view
-from lateen.control.dependencies import Dependencies, group
+from lateen.control.collector import filling, give_back
+from lateen.control.dependencies import Dependencies, Group, group
 from lateen.control.keeper import Keeper
 from lateen.control.states import States
 from lateen.flow import CycleError, Graph, Key
 from lateen.ir.view import View
 from lateen.kit.logging import logger
-from lateen.values.envoy_resource import length_delimited
-from lateen.xds.events import Asked, Report
+from lateen.render.patch import Refused
+from lateen.values.envoy_resource import envoy_resource, length_delimited
+from lateen.xds.events import Asked, Report, Told
 from lateen.xds.node import Proxy
 from lateen.xds.server import Server
-from lateen.xds.shelf import Stack
+from lateen.xds.shelf import Shelf, Stack, published
 from lateen.xds.stream import Stream
 
 HOST_TYPE = "type.googleapis.com/lateen.dev.v1.Host"
 """Asked by agents for each name that an app resolves; answered once the proxy has acknowledged what the host needs."""
+ROOTS_TYPE = "type.googleapis.com/lateen.dev.v1.Roots"
+"""Asked by agents once: the roots that the mesh trusts, as PEM. Told again when they change, so that none waits for its next certificate (CA-4)."""
+ROOTS = "ROOTCA"
+HEALTH_TYPE = "type.googleapis.com/istio.v1.HealthInformation"
+"""Told by agents that ask their app whether it is well: with a reason when it is not (WE-2)."""
 
 SLICE_SECONDS = 0.005
 SWEEP_AFTER = 50
@@ -38,10 +46,28 @@ SWEEP_AFTER = 50
 SWEEP_GROWTH = 20_000
 """Cells, or a quarter of them where that is more, by which the graph may grow before it is swept between two revisions: apps ask for names also
 when nothing is written."""
+SWEEP_LARGE = 2_000
+"""From so many cells that went at once, and a twentieth of the graph, on, their memory is given back to the system."""
 
 Authorize = Callable[[Mapping[str, Any], Proxy], str | None]
 
 _log = logger("pusher")
+
+
+class Guests(Protocol):
+    """Who wants to know which proxies are here. Must not wait, and must not raise."""
+
+    def arrived(self, stream: Stream) -> None:
+        """A proxy has connected."""
+        ...
+
+    def left(self, stream: Stream) -> None:
+        """It has gone."""
+        ...
+
+    def told(self, stream: Stream, reason: str | None) -> None:
+        """Its app is well (None), or is not, for this reason."""
+        ...
 
 
 class Pusher:
@@ -51,35 +77,62 @@ class Pusher:
         self.g = g
         self.states = States()
         self.dependencies = Dependencies()
-        self.server = Server(self, virtual=frozenset({HOST_TYPE}))
+        self.server = Server(self, virtual=frozenset({HOST_TYPE}), notices=frozenset({HEALTH_TYPE}))
         self._keeper = Keeper(g)
+        self._trusted = Shelf(ROOTS_TYPE)
         self._authorize = authorize
         self._views: dict[Stream, View] = {}
+        self._groups: dict[Group, dict[Stream, None]] = {}
         self._turn = asyncio.Lock()
         self._swept = 0
         self._kept = 0
         self._failing: set[Key[Any]] = set()
         self._asking: set[asyncio.Task[None]] = set()
+        self.written: list[Callable[[], None]] = []
+        """Told after each revision."""
+        self.guests: Guests | None = None
 
     @property
     def failures(self) -> Mapping[Any, Exception]:
         """Leaves whose query raised: our bugs, with the cells that have them."""
         return self._keeper.failures
 
+    def left_out(self) -> list[tuple[str, Refused]]:
+        """Patches that had to be left out of what connected proxies are told (EX-3), each with the id of such a proxy."""
+        return [(stream.proxy.id, each) for stream, seen in self._views.items() for each in patches.refused(self.g, stacks(self.g, seen))]
+
     async def write(self, changes: Iterable[inputs.Change]) -> int:
         """Make the changes one revision and push what comes of it. Returns the revision."""
         async with self._turn:
-            with self.g.batch() as batch:
+            with filling(), self.g.batch() as batch:
                 inputs.write(self.g, batch, changes)
             await self._settle()
-            return self.g.revision
+        for told in self.written:
+            told()
+        return self.g.revision
+
+    async def put(self, values: Mapping[Key[Any], Any]) -> int:
+        """Make these values of sources, which no object of the store gives, one revision, and push what comes of it. Returns the revision."""
+        async with self._turn:
+            with self.g.batch() as batch:
+                for key, value in values.items():
+                    batch.set(key, value)
+            await self._settle()
+        return self.g.revision
+
+    def trust(self, roots: str) -> None:
+        """From now on the mesh trusts these roots (PEM, which may have remarks), and no others."""
+        body = length_delimited(1, ROOTS_TYPE.encode()) + length_delimited(2, roots.encode())
+        self.server.publish(published(self.g.revision, {self._trusted: {ROOTS: envoy_resource(ROOTS_TYPE, ROOTS, body)}}))
+
+    def behind_on_roots(self) -> tuple[str, ...]:
+        """The ids of connected proxies whose agent has been told the present roots and has not said yet that it trusts them."""
+        found = ((stream.proxy.id, stream.session.states.get(ROOTS_TYPE, "SYNCED")) for stream in self.server.streams)
+        return tuple(sorted(name for name, state in found if state != "SYNCED"))
 
     async def _settle(self) -> None:
-        slice_end = time.monotonic() + SLICE_SECONDS
-        for _ in self._keeper.changes():
-            if time.monotonic() > slice_end:
-                await asyncio.sleep(0)
-                slice_end = time.monotonic() + SLICE_SECONDS
+        with filling():
+            await self._pull()
         publication, moved = self._keeper.outcome()
         self.server.publish(publication)
         if moved:
@@ -87,6 +140,13 @@ class Pusher:
                 self._rescope(stream, moved.get(seen, {}))
         self._tell_failures()
         self._sweep()
+
+    async def _pull(self) -> None:
+        slice_end = time.monotonic() + SLICE_SECONDS
+        for _ in self._keeper.changes():
+            if time.monotonic() > slice_end:
+                await asyncio.sleep(0)
+                slice_end = time.monotonic() + SLICE_SECONDS
 
     def _tell_failures(self) -> None:
         """Log each query that fails and did not before; the resources that it is needed for stay as they were."""
@@ -104,8 +164,10 @@ class Pusher:
         else:
             return
         self._swept = self.g.revision
-        self.g.sweep(idle)
+        forgotten = self.g.sweep(idle)
         self._kept = len(self.g)
+        if forgotten > max(SWEEP_LARGE, self._kept // 20):
+            give_back()
 
     @staticmethod
     def _rescope(stream: Stream, stacks: Mapping[str, Stack]) -> None:
@@ -124,16 +186,29 @@ class Pusher:
             seen = view(stream.proxy, self.dependencies.of(stream.proxy))
             self._keeper.hold(seen)
             self._views[stream] = seen  # From here on `disconnected` lets go of it, also when the proxy leaves before the graph has settled.
+            self._groups.setdefault(group(stream.proxy), {})[stream] = None
             await self._settle()
             self.states.connected(stream)
-            return self._keeper.stacks_of(seen)
+            if self.guests is not None:
+                self.guests.arrived(stream)
+            return {**self._keeper.stacks_of(seen), ROOTS_TYPE: (self._trusted,)}
 
     def disconnected(self, stream: Stream) -> None:
         """A proxy has gone."""
         seen = self._views.pop(stream, None)
         self.states.disconnected(stream)
+        if self.guests is not None:
+            self.guests.left(stream)
         if seen is not None:
             self._keeper.release(seen)
+            self._leave(stream)
+
+    def _leave(self, stream: Stream) -> None:
+        key = group(stream.proxy)
+        members = self._groups[key]
+        del members[stream]
+        if not members:
+            del self._groups[key]
 
     def reported(self, stream: Stream, report: Report) -> None:
         """A proxy acknowledged, refused, or asked."""
@@ -141,6 +216,9 @@ class Pusher:
             task = asyncio.get_running_loop().create_task(self._answer(stream, report))
             self._asking.add(task)
             task.add_done_callback(self._answered)
+        elif isinstance(report, Told):
+            if self.guests is not None:
+                self.guests.told(stream, report.error)
         else:
             self.states.reported(stream, report)
 
@@ -176,9 +254,9 @@ class Pusher:
     async def _widen(self, proxy: Proxy) -> None:
         """Give every stream of the proxy's group the wider View."""
         moving: list[tuple[Stream, View, View]] = []
-        widened = group(proxy)
-        for stream, before in self._views.items():
-            if group(stream.proxy) == widened and (after := view(stream.proxy, self.dependencies.of(stream.proxy))) != before:
+        for stream in self._groups.get(group(proxy), ()):
+            before, after = self._views[stream], view(stream.proxy, self.dependencies.of(stream.proxy))
+            if after != before:
                 self._keeper.hold(after)
                 moving.append((stream, before, after))
         for stream, _, after in moving:

@@ -3,20 +3,24 @@
 A write marks the cells that read it dirty and theirs, transitively, maybe. Reading a maybe cell first refreshes what it read, in order, and
 it is clean again if none of that changed. A dirty cell runs and records what it reads. An equal result stops the wave.
 
+An input that nobody has read yet is a value and no cell: a mesh has many (each address of each endpoint), and few are ever asked for.
+
 One thread; not re-entrant from another. Within one pull everything is computed on one revision: a batch cannot be committed meanwhile.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from lateen.flow.cell import CLEAN, DIRTY, MAYBE, RUNNING, Cell, CycleError, QueryFailed
-from lateen.flow.query import Key, Node, Query, Source
+from lateen.flow.cell import CLEAN, DIRTY, MAYBE, RUNNING, Cell, CycleError, QueryFailed, add_reader, drop_reader, readers_of
+from lateen.flow.query import Key, Node, Source
+from lateen.flow.sharing import made_of
 
 T = TypeVar("T")
 
+_BY_DEFAULT, _UNCHANGED = object(), object()
 _MANY = 8
 """From this many suspects on all reads are verified in order, so there is no use in remembering more."""
 
@@ -42,6 +46,10 @@ class Batch:
             raise TypeError(f"{key} is computed, and cannot be written")
         self._writes[key] = value
 
+    def value(self, key: Key[T]) -> T:
+        """What a source cell will be as far as the batch says by now. Unlike reading it, this makes no cell."""
+        return cast("T", self._writes[key] if key in self._writes else self._graph.given(key))
+
     def __enter__(self) -> Batch:
         return self
 
@@ -51,13 +59,17 @@ class Batch:
 
 
 class Graph:
-    """All cells of one world. `revision` counts the batches that changed something; `ran` counts runs per query since `ran.clear()`."""
+    """All cells of one world. `revision` counts the batches that changed something; `ran` counts runs per query since `ran.clear()`.
+
+    For this package alone: `cells`, and `reading`, what the query that runs has read so far, in order (None outside of queries).
+    """
 
     def __init__(self) -> None:
         self.revision = 0
         self.ran: Counter[str] = Counter()
-        self._cells: dict[Node[Any], dict[tuple[Any, ...], Cell]] = {}
-        self._reading: dict[Cell, None] | None = None
+        self.cells: defaultdict[Node[Any], dict[tuple[Any, ...], Cell]] = defaultdict(dict)
+        self.reading: dict[Cell, None] | None = None
+        self._given: defaultdict[Node[Any], dict[tuple[Any, ...], Any]] = defaultdict(dict)  # inputs that are not what they are by default
         self._running: list[Cell] = []
         self._stale: OrderedDict[Cell, None] = OrderedDict()  # a plain dict finds its first entry only behind all that were deleted
         self._orphans: dict[Cell, None] = {}
@@ -67,12 +79,9 @@ class Graph:
 
     def read(self, node: Node[Any], args: tuple[Any, ...]) -> Any:
         """The present value of a cell; inside a query it becomes a dependency. Raises QueryFailed when it, or what it reads, raised."""
-        by_args = self._cells.get(node)
-        cell = by_args.get(args) if by_args is not None else None
-        if cell is None:
-            cell = self._new(node, args)
-        if self._reading is not None:
-            self._reading[cell] = None
+        cell = self.cells[node].get(args) or self._new(node, args)
+        if self.reading is not None:
+            self.reading[cell] = None
         else:
             cell.touched = self.revision
         if cell.state:
@@ -82,20 +91,30 @@ class Graph:
         return cell.value
 
     def _new(self, node: Node[Any], args: tuple[Any, ...]) -> Cell:
-        cell = Cell(node, args, node.default(*args), CLEAN) if isinstance(node, Source) else Cell(node, args, None, DIRTY)
-        self._cells.setdefault(node, {})[args] = cell
-        cell.touched = self.revision
-        if self._reading is None:
+        if isinstance(node, Source):
+            cell = Cell(node, args, self._given_to(node, args), CLEAN, self.revision)
+        else:
+            cell = Cell(node, args, None, DIRTY, self.revision)
+        self.cells[node][args] = cell
+        if self.reading is None:
             self._orphans[cell] = None
         return cell
 
+    def given(self, key: Key[Any]) -> Any:
+        """The present value of an input. No cell comes of it, and no dependency."""
+        return self._given_to(key.node, key.args)
+
+    def _given_to(self, node: Any, args: tuple[Any, ...]) -> Any:
+        found = self._given[node].get(args, _BY_DEFAULT)
+        return node.default(*args) if found is _BY_DEFAULT else found
+
     def _refresh(self, cell: Cell) -> None:
-        if cell.state == RUNNING:
-            raise self._cycle(cell)
         if cell.state == MAYBE:
             self._verify(cell)
         if cell.state == DIRTY:
             self._run(cell)
+        elif cell.state == RUNNING:
+            raise self._cycle(cell)
 
     def _verify(self, cell: Cell) -> None:
         """Refresh what the cell read until something turns out changed, which makes the cell dirty; if nothing did, it is clean.
@@ -117,11 +136,14 @@ class Graph:
     def _run(self, cell: Cell) -> None:
         cell.state = RUNNING
         cell.suspects = None
-        outer, self._reading = self._reading, {}
+        outer = self.reading
+        reads: dict[Cell, None] = {}
+        self.reading = reads
         self._running.append(cell)
+        node: Any = cell.node
         value, error = cell.value, None
         try:
-            value = cast("Query[Any, Any]", cell.node).compute(self, *cell.args)
+            value = node.compute(self, *cell.args)
         except (QueryFailed, CycleError) as failure:
             error = failure
         except Exception as cause:
@@ -132,53 +154,45 @@ class Graph:
             raise
         finally:
             self._running.pop()
-            reads, self._reading = self._reading, outer
-        self.ran[cell.node.name] += 1
-        self._connect(cell, tuple(reads))
+            self.reading = outer
+        self.ran[node.name] += 1
+        self._connect(cell, reads)
         cell.state = CLEAN
         cell.touched = self.revision
-        self._settle(cell, value, error)
+        if error is not None or cell.error is not None or not (value is cell.value or value == cell.value):
+            self._take(cell, value, error)
 
-    def _settle(self, cell: Cell, value: Any, error: Exception | None) -> None:
-        """Take a run's result; one that differs from the last makes the readers dirty."""
-        if error is None and cell.error is None and (value is cell.value or value == cell.value):
-            return
-        cell.value = value
+    @staticmethod
+    def _take(cell: Cell, value: Any, error: Exception | None) -> None:
+        """Take a run's result that differs from the last, which makes the readers dirty."""
+        cell.value = made_of(cell.value, value)
         cell.error = error
         cell.unreported = True
-        for reader in cell.readers or ():
+        for reader in readers_of(cell):
             if reader.state != RUNNING:
                 reader.state = DIRTY
 
-    def _connect(self, cell: Cell, reads: tuple[Cell, ...]) -> None:
+    def _connect(self, cell: Cell, reads: dict[Cell, None]) -> None:
         before = cell.reads
-        if reads == before:
-            return
-        cell.reads = reads
+        cell.reads = tuple(reads)
         if not before:
             for read in reads:
-                self._add_reader(read, cell)
-            return
-        old, new = set(before), set(reads)
-        for read in new - old:
-            self._add_reader(read, cell)
-        for read in old - new:
-            read.touched = self.revision
-            self._disconnect(read, cell)
-
-    @staticmethod
-    def _add_reader(read: Cell, reader: Cell) -> None:
-        if read.readers is None:
-            read.readers = {reader}
-        else:
-            read.readers.add(reader)
+                if read.readers is None:  # As `add_reader` has it first; here because this is so for most.
+                    read.readers = cell
+                else:
+                    add_reader(read, cell)
+        elif before != cell.reads:
+            old = set(before)
+            for read in reads.keys() - old:
+                add_reader(read, cell)
+            for read in old.difference(reads):
+                read.touched = self.revision
+                self._disconnect(read, cell)
 
     def _disconnect(self, read: Cell, reader: Cell) -> None:
-        if read.readers is not None:
-            read.readers.discard(reader)
-            if not read.readers:
-                read.readers = None
-                self._orphans[read] = None
+        drop_reader(read, reader)
+        if read.readers is None:
+            self._orphans[read] = None
 
     def _cycle(self, cell: Cell) -> CycleError:
         circle = [*self._running[self._running.index(cell) :], cell]
@@ -193,30 +207,40 @@ class Graph:
     def _commit(self, writes: dict[Key[Any], Any]) -> None:
         if self._pulling or self._running:
             raise RuntimeError("a batch was committed while the former revision is still being pulled")
-        changed = [cell for key, value in writes.items() if (cell := self._written(key, value)) is not None]
+        changed = [cell for (node, args), value in writes.items() if (cell := self._taken(node, args, value)) is not _UNCHANGED]
         if changed:
             self.revision += 1
         for cell in changed:
-            cell.touched = self.revision
-            self._mark(cell)
+            if cell is not None:
+                self._write(cell, self._given_to(cell.node, cell.args))
 
-    def _written(self, key: Key[Any], value: Any) -> Cell | None:
-        """The cell of `key` with its new value, or None when it had it already."""
-        cell = self._cells.get(key.node, {}).get(key.args) or self._new(key.node, key.args)
-        if value is cell.value or value == cell.value:
-            return None
+    def _taken(self, node: Any, args: tuple[Any, ...], value: Any) -> Any:
+        """Keep the value of an input, and return the cell that it is new to, or None where there is none yet; `_UNCHANGED` if it was so before."""
+        given = self._given[node]
+        default = node.default(*args)
+        before = given.get(args, default)
+        if value is before or value == before:
+            return _UNCHANGED
+        if value == default:
+            del given[args]
+        else:
+            given[args] = value
+        return self.cells[node].get(args)
+
+    def _write(self, cell: Cell, value: Any) -> None:
         cell.value = value
+        cell.touched = self.revision
         if cell.watchers:
             cell.unreported = True
             self._stale[cell] = None
-        return cell
+        self._mark(cell)
 
     def _mark(self, changed: Cell) -> None:
         """Readers of `changed` become dirty, and theirs, transitively, maybe. A cell that is not clean already has no clean reader."""
         wave = [changed]
         while wave:
             cell = wave.pop()
-            for reader in cell.readers or ():
+            for reader in readers_of(cell):
                 if reader.suspects is None:
                     reader.suspects = [cell]
                 elif len(reader.suspects) < _MANY:
@@ -226,14 +250,14 @@ class Graph:
                     wave.append(reader)
                     if reader.watchers:
                         self._stale[reader] = None
-        for reader in changed.readers or ():
+        for reader in readers_of(changed):
             reader.state = DIRTY
 
     # Watching
 
     def watch(self, key: Key[Any]) -> None:
         """Keep the cell fresh: its present value and every later change come out of `pull`. Watching twice needs unwatching twice."""
-        cell = self._cells.get(key.node, {}).get(key.args) or self._new(key.node, key.args)
+        cell = self.cells[key.node].get(key.args) or self._new(key.node, key.args)
         cell.watchers += 1
         self._orphans.pop(cell, None)
         cell.unreported = True
@@ -241,7 +265,7 @@ class Graph:
 
     def unwatch(self, key: Key[Any]) -> None:
         """Undo one `watch`."""
-        cell = self._cells[key.node][key.args]
+        cell = self.cells[key.node][key.args]
         cell.watchers -= 1
         if not cell.watchers:
             self._stale.pop(cell, None)
@@ -250,7 +274,7 @@ class Graph:
 
     def reported(self, key: Key[T]) -> Change[T] | None:
         """What `pull` last yielded of a watched cell; None when it is yet to yield something."""
-        cell = self._cells[key.node][key.args]
+        cell = self.cells[key.node][key.args]
         return None if cell.unreported else Change(key, cell.value, cell.error)
 
     def pull(self) -> Iterator[Change[Any]]:
@@ -272,7 +296,10 @@ class Graph:
     # Sweeping
 
     def sweep(self, idle: int) -> int:
-        """Forget computed cells that nobody watches or reads and nobody asked for in the last `idle` revisions; returns how many went."""
+        """Forget cells that nobody watches or reads and nobody asked for in the last `idle` revisions; returns how many went.
+
+        Inputs keep their values.
+        """
         before = self.revision - idle
         count = 0
         waiting = list(self._orphans)
@@ -282,18 +309,14 @@ class Graph:
                 continue
             if cell.readers or cell.watchers:
                 del self._orphans[cell]
-            elif cell.touched <= before and self._is_forgettable(cell):
+            elif cell.touched <= before:
                 count += 1
                 waiting.extend(self._forget(cell))
         return count
 
-    @staticmethod
-    def _is_forgettable(cell: Cell) -> bool:
-        return not isinstance(cell.node, Source) or cell.value == cell.node.default(*cell.args)
-
     def _forget(self, cell: Cell) -> list[Cell]:
         """Drop the cell; what only it read goes with it."""
-        del self._cells[cell.node][cell.args]
+        del self.cells[cell.node][cell.args]
         del self._orphans[cell]
         lonely = []
         for read in cell.reads:
@@ -306,7 +329,7 @@ class Graph:
 
     def find(self, key: Key[Any]) -> Cell | None:
         """The cell as it is, without refreshing it; None when it was never asked for. For `trace` and tests."""
-        return self._cells.get(key.node, {}).get(key.args)
+        return self.cells[key.node].get(key.args)
 
     def __len__(self) -> int:
-        return sum(len(cells) for cells in self._cells.values())
+        return sum(len(cells) for cells in self.cells.values())

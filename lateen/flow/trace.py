@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from lateen.flow.cell import Cell
+from lateen.flow.cell import Cell, readers_of
 from lateen.flow.graph import Graph
 from lateen.flow.query import Key
 
@@ -25,7 +25,7 @@ def trace(g: Graph, key: Key[Any]) -> Trace | None:
     cell = g.find(key)
     if cell is None:
         return None
-    readers = sorted((_key(reader) for reader in cell.readers or ()), key=str)
+    readers = sorted((_key(reader) for reader in readers_of(cell)), key=str)
     return Trace(key, cell.value, tuple(_key(read) for read in cell.reads), tuple(readers))
 
 

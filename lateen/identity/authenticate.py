@@ -6,7 +6,6 @@ false must not be tried under another name. The order is the caller's. Pure, but
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -30,6 +29,10 @@ class Credentials(msgspec.Struct, frozen=True):
 
 Authenticator = Callable[[Credentials, datetime], spiffe.Identity | Refusal | None]
 
+TrustDomains = Callable[[], tuple[str, ...]]
+"""The mesh's own trust domain and behind it its aliases, at the moment. Whoever shows that it is of one of them counts as of the first; so a mesh
+changes its trust domain by making the old one an alias, and all that join or renew from then on are of the new one."""
+
 
 def authenticated(authenticators: Sequence[Authenticator], credentials: Credentials, now: datetime) -> spiffe.Identity | Refusal:
     """The first answer that an authenticator gives."""
@@ -42,7 +45,7 @@ def authenticated(authenticators: Sequence[Authenticator], credentials: Credenti
     return Refusal("The caller showed neither a client certificate nor a token; join with `lateen join --token`.")
 
 
-def client_certificate(trust_domains: frozenset[str]) -> Authenticator:
+def client_certificate(trust_domains: TrustDomains) -> Authenticator:
     """Accepts the certificate that the TLS handshake has verified, while it lasts, for the mesh's trust domain and its aliases.
 
     A connection may outlive the certificate that opened it, hence the look at the clock.
@@ -54,29 +57,29 @@ def client_certificate(trust_domains: frozenset[str]) -> Authenticator:
         certificate = x509.load_pem_x509_certificate(credentials.certificate.encode())
         if certificate.not_valid_after_utc <= now:
             return Refusal(f"The client certificate ended at {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC; connect with the new one.")
-        return _within(trust.named_identity(certificate), trust_domains)
+        return _within(trust.named_identity(certificate), trust_domains())
 
     return authenticator
 
 
-def key_possession(roots: Callable[[], trust.TrustBundle], trust_domains: frozenset[str]) -> Authenticator:
+def key_possession(roots: Callable[[], trust.TrustBundle], trust_domains: TrustDomains) -> Authenticator:
     """Accepts a token signed by the key of a certificate that leads to one of `roots` (see `possession`)."""
 
     def authenticator(credentials: Credentials, now: datetime) -> spiffe.Identity | Refusal | None:
         if not possession.is_possession(credentials.token):
             return None
-        return _within(possession.read_possession(roots(), credentials.token, now), trust_domains)
+        return _within(possession.read_possession(roots(), credentials.token, now), trust_domains())
 
     return authenticator
 
 
-def joining(key: Callable[[], VerifyingKey], trust_domain: str, is_revoked: Callable[[str], bool] = lambda _id: False) -> Authenticator:
+def joining(key: Callable[[], VerifyingKey], trust_domains: TrustDomains, is_revoked: Callable[[str], bool] = lambda _id: False) -> Authenticator:
     """Accepts our own join tokens; `is_revoked` is asked about the token's id."""
 
     def authenticator(credentials: Credentials, now: datetime) -> spiffe.Identity | Refusal | None:
         if not join_token.is_join_token(credentials.token):
             return None
-        claims = join_token.read_token(key(), credentials.token, trust_domain, now)
+        claims = join_token.read_token(key(), credentials.token, trust_domains(), now)
         if isinstance(claims, Refusal):
             return claims
         if is_revoked(claims.id):
@@ -86,18 +89,9 @@ def joining(key: Callable[[], VerifyingKey], trust_domain: str, is_revoked: Call
     return authenticator
 
 
-def local_user(token: Callable[[], str], identity: spiffe.Identity) -> Authenticator:
-    """Accepts the API token of the user who runs the mesh (see `api_token`), and calls its bearer `identity`."""
-
-    def authenticator(credentials: Credentials, now: datetime) -> spiffe.Identity | Refusal | None:
-        expected = token()
-        shown_right = bool(expected) and hmac.compare_digest(expected.encode(), credentials.token.encode())
-        return identity if shown_right else None
-
-    return authenticator
-
-
-def _within(identity: spiffe.Identity | Refusal, trust_domains: frozenset[str]) -> spiffe.Identity | Refusal:
-    if isinstance(identity, Refusal) or identity.trust_domain in trust_domains:
+def _within(identity: spiffe.Identity | Refusal, trust_domains: tuple[str, ...]) -> spiffe.Identity | Refusal:
+    if isinstance(identity, Refusal):
         return identity
-    return Refusal(f'{identity} is of the trust domain "{identity.trust_domain}"; this mesh is {" or ".join(sorted(trust_domains))}.')
+    if identity.trust_domain in trust_domains:
+        return msgspec.structs.replace(identity, trust_domain=trust_domains[0])
+    return Refusal(f'{identity} is of the trust domain "{identity.trust_domain}"; this mesh is {" or ".join(trust_domains)}.')

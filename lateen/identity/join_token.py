@@ -71,8 +71,8 @@ def is_join_token(token: str) -> bool:
     return parts is not None and _wire(parts) is not None
 
 
-def read_token(key: VerifyingKey, token: str, trust_domain: str, now: datetime, audience: str = AUDIENCE) -> Claims | Refusal:
-    """What a token allows, once its signature, end, audience and trust domain are found right."""
+def read_token(key: VerifyingKey, token: str, trust_domains: tuple[str, ...], now: datetime, audience: str = AUDIENCE) -> Claims | Refusal:
+    """What a token allows in the first of the trust domains, once its signature, end, audience and trust domain (any of these) are found right."""
     parts = signed_token.take_apart(token)
     if parts is None or not signed_token.is_signed_by(parts, key):
         return Refusal("The join token was not made by this mesh; make one with `lateen token`.")
@@ -83,9 +83,9 @@ def read_token(key: VerifyingKey, token: str, trust_domain: str, now: datetime, 
         return Refusal(f"The join token ended at {_moment(wire.exp, now)}; make another with `lateen token`.")
     if wire.aud != audience:
         return Refusal(f'The join token is for the audience "{wire.aud}"; expected "{audience}".')
-    if wire.trust_domain != trust_domain:
-        return Refusal(f'The join token is for the trust domain "{wire.trust_domain}"; this mesh is "{trust_domain}".')
-    return Claims(wire.trust_domain, wire.namespace, wire.service_account, wire.jti, wire.aud)
+    if wire.trust_domain not in trust_domains:
+        return Refusal(f'The join token is for the trust domain "{wire.trust_domain}"; this mesh is "{trust_domains[0]}".')
+    return Claims(trust_domains[0], wire.namespace, wire.service_account, wire.jti, wire.aud)
 
 
 def _wire(parts: signed_token.Unsigned) -> _Wire | None:

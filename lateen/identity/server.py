@@ -64,11 +64,13 @@ def credentials(auth_context: AuthContext, metadata: Iterable[tuple[str, str | b
 
 def handlers(
     authority: Callable[[], ca.Authority],
+    roots: Callable[[], str],
     authenticators: Sequence[Authenticator],
     now: Callable[[], datetime],
     issued: Callable[[spiffe.Identity], None] = lambda _identity: None,
 ) -> grpc.GenericRpcHandler[Any, Any]:
-    """The service, to be added to a `grpc.aio` server. `issued` is told of each certificate made, for logs and counts."""
+    """The service, to be added to a `grpc.aio` server. `roots` (PEM) are all that the mesh trusts, and the last part of each answer.
+    `issued` is told of each certificate made, for logs and counts."""
 
     async def create(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         shown = credentials(context.auth_context(), context.invocation_metadata() or ())
@@ -86,7 +88,7 @@ def handlers(
         except ValueError as why:
             return await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(why))
         issued(identity)
-        return IstioCertificateResponse(cert_chain=chain)
+        return IstioCertificateResponse(cert_chain=(*chain[:-1], roots()))
 
     return _OneMethod(create)
 
@@ -100,9 +102,7 @@ class _OneMethod(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic i
     """Routes `CreateCertificate`, and leaves every other method to the server's further handlers."""
 
     def __init__(self, create: Callable[[Any, Any], Awaitable[Any]]) -> None:
-        self._handler = grpc.unary_unary_rpc_method_handler(
-            create, IstioCertificateRequest.FromString, IstioCertificateResponse.SerializeToString
-        )
+        self._handler = grpc.unary_unary_rpc_method_handler(create, IstioCertificateRequest.FromString, IstioCertificateResponse.SerializeToString)
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         return self._handler if handler_call_details.method == METHOD else None

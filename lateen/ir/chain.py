@@ -59,10 +59,13 @@ class MeshServer(msgspec.Struct, frozen=True, cache_hash=True):
     roots: Secret = Secret("ROOTCA")
     version: str = "1.2"
     ciphers: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
 
 
 class OwnServer(msgspec.Struct, frozen=True, cache_hash=True):
-    """TLS that users set up themselves. With `roots` clients must show a certificate of theirs, and one of `names` if any are given."""
+    """TLS that users set up themselves. With `roots` clients must show a certificate of theirs, and one of `names` if any are given. `revoked` is a
+    file of revocation lists. Not `verified`, clients must show some certificate, whoever signed it. `quic`: it is the TLS inside QUIC, which is 1.3.
+    """
 
     certificates: tuple[Secret, ...]
     roots: Secret | None = None
@@ -75,6 +78,10 @@ class OwnServer(msgspec.Struct, frozen=True, cache_hash=True):
     maximum: str = ""
     ciphers: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ("h2", "http/1.1")
+    curves: tuple[str, ...] = ()
+    revoked: str = ""
+    verified: bool = True
+    quic: bool = False
 
 
 ServerTls = MeshServer | OwnServer
@@ -102,12 +109,18 @@ class FileLog(msgspec.Struct, frozen=True, cache_hash=True):
 
 class Observation(msgspec.Struct, frozen=True, cache_hash=True):
     """What is told of the traffic. `logs` are `FileLog` or other values that `render.access_log` knows; `metrics` are those of Istio
-    (TE-1).
+    (TE-1). `refused`: the logs also tell of connections that no chain of a listener takes (LI-9).
     """
 
     logs: tuple[FileLog | msgspec.Struct, ...] = ()
     metrics: bool = True
+    refused: bool = True
     tracing: msgspec.Struct | None = None
+
+    @property
+    def of_listeners(self) -> tuple[FileLog | msgspec.Struct, ...]:
+        """The logs that tell of connections that no chain takes."""
+        return self.logs if self.refused else ()
 
 
 UNOBSERVED = Observation(metrics=False)
@@ -141,6 +154,12 @@ class HttpOptions(msgspec.Struct, frozen=True, cache_hash=True):
     trusted_hops: int = 0
     forwarded_certificate: str = ""
     """What is done with `x-forwarded-client-cert`, in the API's words; empty is the usual."""
+    forwarded_details: tuple[str, ...] | None = None
+    """What of the client's certificate is put into that header: `subject`, `cert`, `chain`, `dns`, `uri`; None is the usual."""
+    forwarded_port: bool = False
+    """Whether `x-forwarded-port` is added."""
+    debug_headers: bool = True
+    """Whether the upstream and the client get the headers in which the proxy tells how it went (`x-envoy-upstream-service-time` and so on)."""
     idle_timeout: int | None = None
     request_id: bool = True
 
@@ -160,6 +179,8 @@ class Requests(msgspec.Struct, frozen=True, cache_hash=True):
     options: HttpOptions = HttpOptions()
     resolves: bool = False
     """Whether hosts are looked up as requests ask for them."""
+    tunnels: bool = False
+    """Whether requests may ask for tunnels."""
 
 
 Handler = Bytes | Requests
@@ -181,7 +202,7 @@ class Listener(msgspec.Struct, frozen=True, cache_hash=True):
     Not `bound`, it is reached only through the listener that takes captured traffic, which has `capture`. `otherwise` takes what fits no
     chain; None refuses it. `sniff` looks into the first bytes for HTTP, `inspect_tls` for TLS, both at most for `patience` (0: for as long
     as it takes), and not on the ports of `unsniffed` and `uninspected`: there the server may speak first. `proxied` connections begin with
-    the PROXY protocol.
+    the PROXY protocol. `logs` tell of connections that no chain takes. `quic`: they come by QUIC, over UDP, and all chains have the TLS for it.
     """
 
     name: str
@@ -199,4 +220,6 @@ class Listener(msgspec.Struct, frozen=True, cache_hash=True):
     unsniffed: tuple[int, ...] = ()
     patience: int = 0
     proxied: bool = False
+    quic: bool = False
+    logs: tuple[FileLog | msgspec.Struct, ...] = ()
     origins: tuple[Ref, ...] = ()

@@ -155,6 +155,12 @@ class Policy(msgspec.Struct, frozen=True, cache_hash=True):
     """The port that takes the place of the one the client was headed to, 0 for none; for `Discovery.ORIGINAL` only."""
     resolve_every: int = 60 * _SECOND
     """How often names are resolved, where the answer does not say itself."""
+    preserve_case: bool = False
+    """Whether names of headers keep their case in HTTP/1.1."""
+    persistent: bool = False
+    """Whether clients may go back to endpoints that drain."""
+    unready: bool = False
+    """Whether endpoints are told that are not ready, which are not to be called even when they are most."""
 
 
 class ServiceName(msgspec.Struct, frozen=True, order=True, cache_hash=True):

@@ -11,9 +11,10 @@ from lateen.values.ref import Ref
 
 
 class Condition(StrEnum):
-    """Whether an endpoint takes new sessions. Endpoints that take nothing at all are not told."""
+    """Whether an endpoint takes new sessions. Unhealthy ones take nothing; they are told only where it matters how many of all are well."""
 
     HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
     DRAINING = "draining"
 
 

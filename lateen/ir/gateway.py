@@ -34,7 +34,7 @@ class ServedHost(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 class Server(msgspec.Struct, frozen=True, cache_hash=True):
     """One server of the gateway called `gateway`. `number` and `name` are those of its port as written. `tls` is TLS that ends here.
 
-    With `redirects` plain requests are told to come back by TLS.
+    With `redirects` plain requests are told to come back by TLS. With `quic` they may come by HTTP/3 as well, at the same port of UDP.
     """
 
     gateway: str
@@ -44,6 +44,7 @@ class Server(msgspec.Struct, frozen=True, cache_hash=True):
     traffic: Traffic
     tls: ServerTls | None = None
     redirects: bool = False
+    quic: bool = False
     origin: Ref | None = None
 
     @property
@@ -77,9 +78,12 @@ class Place(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Table(msgspec.Struct, frozen=True, cache_hash=True):
-    """A route table: its name, the port as rules know it, whether TLS ends in front of it, and where its rules come from."""
+    """A route table: its name, the port as rules know it, whether TLS ends in front of it, and where its rules come from. `quic`: its requests may
+    as well come by HTTP/3, at the same port, and responses say so.
+    """
 
     name: str
     number: int
     secure: bool
     places: tuple[Place, ...]
+    quic: bool = False

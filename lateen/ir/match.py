@@ -89,17 +89,18 @@ class Claim(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Match(msgspec.Struct, frozen=True, cache_hash=True):
-    """All of these must hold."""
+    """All of these must hold. `tunnel`: the request asks for a connection to its host (CONNECT); others ask for none."""
 
     path: Path = EVERY_PATH
     headers: tuple[Header, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     claims: tuple[Claim, ...] = ()
+    tunnel: bool = False
 
     @property
     def fits_all(self) -> bool:
         """Whether every request passes, so that no rule behind this one can ever apply (VS-20)."""
-        return self.path.fits_all and not (self.headers or self.parameters or self.claims)
+        return self.path.fits_all and not (self.headers or self.parameters or self.claims or self.tunnel)
 
 
 EVERYTHING = Match()

@@ -98,19 +98,32 @@ class HashKey(msgspec.Struct, frozen=True, cache_hash=True):
     source_address: bool = False
 
 
+class Session(msgspec.Struct, frozen=True, cache_hash=True):
+    """A client that was answered by an endpoint goes back to it as long as it is there, also while it drains. The endpoint is told to the client in
+    `cookie`, valid under `path`, or else in `header`.
+    """
+
+    cookie: str = ""
+    path: str = "/"
+    header: str = ""
+
+
 class Forward(msgspec.Struct, frozen=True, cache_hash=True):
     """Send the request on. One share gets everything whatever its weight; with none at all the request is answered with 500.
 
-    `timeout` 0 means none. `authority` replaces the Host header for all shares unless empty.
+    `timeout` 0 means none. `authority` replaces the Host header for all shares unless empty; `tells_authority`: what it replaces, for all shares or
+    some, is told on as `x-forwarded-host`.
     """
 
     shares: tuple[Share, ...]
     timeout: int = 0
     retry: Retry | None = None
     authority: str = ""
+    tells_authority: bool = False
     path: Replacement | None = None
     mirrors: tuple[Mirror, ...] = ()
     hash_keys: tuple[HashKey, ...] = ()
+    session: Session | None = None
 
 
 class Redirect(msgspec.Struct, frozen=True, cache_hash=True):

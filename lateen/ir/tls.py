@@ -40,6 +40,8 @@ class OriginatedTls(msgspec.Struct, frozen=True, cache_hash=True):
     authority: Secret | None = None
     revoked: str = ""
     verified: bool = True
+    ciphers: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
 
 
 Tls = MeshTls | OriginatedTls

@@ -89,6 +89,8 @@ class View(msgspec.Struct, frozen=True, cache_hash=True):
     interception: str = "REDIRECT"
     explicit: Explicit | None = None
     settings: tuple[tuple[str, str], ...] = ()
+    metadata: Labels = ()
+    """All that the node says of itself in a word, sorted; it is only asked for what some EnvoyFilter names."""
 
     def setting(self, name: str) -> str:
         """A word of the node's metadata that shapes configuration (`HTTP10`, `HTTP_PROXY_PORT`, `TLS_SERVER_CERT_CHAIN`…); empty when not given."""

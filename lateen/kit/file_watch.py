@@ -10,22 +10,23 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from watchfiles import Change, awatch
+if TYPE_CHECKING:
+    from watchfiles import Change
 
 _Bursts: TypeAlias = "asyncio.Future[set[tuple[Change, str]]]"
 
 
-async def changes(
-    folders: Iterable[Path | str], *, quiet: float = 0.05, longest: float = 0.5, sweep: float = 5.0
-) -> AsyncGenerator[set[Path], None]:
+async def changes(folders: Iterable[Path | str], *, quiet: float = 0.05, longest: float = 0.5, sweep: float = 5.0) -> AsyncGenerator[set[Path], None]:
     """Yield the paths that were made, written, moved or deleted in the folders and all folders below them.
 
     The first set is empty and comes at once: the watch stands, and no change from now on is missed. A burst ends after `quiet` seconds
     without an event, or after `longest`; all times are in seconds. A path is the folder as given joined with the way below it.
     Raises `FileNotFoundError` when a folder does not exist. Use it in `contextlib.aclosing`, to end the watch when the loop over it ends.
     """
+    from watchfiles import awatch  # Only who watches pays for it.
+
     step, debounce, timeout = (int(seconds * 1000) for seconds in (quiet, longest, sweep))
     watch = awatch(*folders, watch_filter=None, yield_on_timeout=True, step=step, debounce=debounce, rust_timeout=timeout)
     async with aclosing(watch) as bursts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -58,6 +59,14 @@ class ControlApi:
         """Change the status of the object at a path."""
         await self._sent("PATCH", f"{path}/status", {"status": status}, content_type="application/merge-patch+json")
 
+    async def proxy_settings(self, namespace: str, labels: Iterable[tuple[str, str]], annotation: str = "") -> dict[str, Any]:
+        """The ProxyConfig for workloads with these labels and this annotation `proxy.istio.io/config`, as far as anybody says."""
+        told = ",".join(f"{name}={value}" for name, value in labels)
+        asked = urlencode({"namespace": namespace, "labels": told, "annotation": annotation})
+        answer = (await self._sent("GET", f"/lateen/v1/proxy-settings?{asked}")).raise_for_status().json()
+        found: dict[str, Any] = answer["settings"]
+        return found
+
     async def proxies(self) -> list[dict[str, Any]]:
         """The connected proxies and their state."""
         answer = (await self._sent("GET", "/lateen/v1/proxies")).json()
@@ -69,9 +78,7 @@ class ControlApi:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _sent(
-        self, method: str, path: str, body: Any = None, wait: float = 0.0, content_type: str = "application/json"
-    ) -> httpx.Response:
+    async def _sent(self, method: str, path: str, body: Any = None, wait: float = 0.0, content_type: str = "application/json") -> httpx.Response:
         client = await self._connected()
         content = None if body is None else msgspec.json.encode(body)
         return await client.request(method, path, content=content, headers={"Content-Type": content_type}, timeout=_TIMEOUT + wait)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from lateen.agent.annotations import unreadable
 from lateen.api import schema, text
 from lateen.api.decode import SCHEMA_ERROR, path_text
 from lateen.values.finding import Finding, Position, Severity
@@ -59,6 +60,7 @@ class ServiceSpec(_Written, frozen=True):
     versions: Mapping[str, Version] = {}
     environment: Mapping[str, Any] = {}
     labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
     service_account: str = ""
     namespace: str = ""
     health: Health | None = None
@@ -71,6 +73,7 @@ class GatewaySpec(_Written, frozen=True):
 
     ports: Mapping[str, int] = {}
     labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
     namespace: str = ""
     service_account: str = ""
 
@@ -147,6 +150,8 @@ def _of_service(path: tuple[str, str], service: ServiceSpec) -> Iterator[Complai
     for name, value in service.environment.items():
         if isinstance(value, (dict, list)) or value is None:
             yield (*path, "environment", name), f"The value is {schema.described(value)}, expected text, a number, true or false.", ""
+    for name, wrong in unreadable(service.annotations):
+        yield (*path, "annotations", name), f"The annotation is not readable: {wrong}", ""
     commands = [service.command, *(version.command for version in service.versions.values())]
     if not any(commands):
         yield path, "There is no command, expected what to run.", "Add `command: python3 app.py`."

@@ -140,5 +140,3 @@ def _enter(sockets: dict[int, socket.socket]) -> None:
         enter_user_namespace([sys.executable, *sys.orig_argv[1:]], [each.fileno() for each in sockets.values()])
     except OSError as failure:
         raise CannotStart(f"A user namespace cannot be entered: {failure.strerror}. Use --capture explicit, or run as root.") from failure
-
-

@@ -29,6 +29,7 @@ from lateen.local.config_folder import ConfigFolder
 from lateen.local.forward import Forwarder, free_port
 from lateen.local.held_sockets import Holder
 from lateen.local.mesh_file import MeshFile
+from lateen.local.proxy_settings import ANNOTATION, proxy_settings
 from lateen.local.wire import AgentSettings, Announced, Command, Ended, Event, Failed, Healthy, Keep, Prepare, Prepared, Run, Said, Stop
 from lateen.local.workloads import workloads
 
@@ -76,8 +77,10 @@ class Up:
         self._link = AgentLink(self._take)
         self._is_told = asyncio.Event()
         self._prepared: list[Workload] = []
+        self._due: asyncio.Queue[tuple[int, Workload]] = asyncio.Queue()
+        self._agents = 0
         self._leaving: dict[str, Command] = {}
-        self._config = ConfigFolder(place.file.parent / mesh.config if mesh.config else None, place.home.path / "applied.json", self.api)
+        self._config = ConfigFolder(self._folder(), place.home.path / "applied.json", self.api)
         self._dirty = asyncio.Event()
         discovery, api = (f"127.0.0.1:{free_port()}" for _ in range(2))
         logs = place.home.path
@@ -123,8 +126,9 @@ class Up:
         await self._begin()
         self._is_told.set()
         for workload in self._prepared:
-            self._link.send(Run(workload))
+            self._due.put_nowait((self._agents, workload))
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._run_due())
             group.create_task(self._watch())
             group.create_task(self._tell_objects())
 
@@ -159,6 +163,7 @@ class Up:
         self._link.attach(process)
         self._prepared.clear()
         self._leaving.clear()
+        self._agents += 1
         wanted = workloads(self.mesh, str(self._place.file.parent))
         self._wanted = {each.key: each for each in wanted}
         self._link.send(Keep(tuple(self._wanted)))
@@ -200,6 +205,19 @@ class Up:
                 self._link.send(order)
         self._dirty.set()
 
+    async def _run_due(self) -> None:
+        """Have the agent run workloads, their proxies set up as the mesh says now."""
+        while True:
+            agent, workload = await self._due.get()
+            settings = workload.settings
+            try:
+                annotation = dict(workload.annotations).get(ANNOTATION, "")
+                settings = proxy_settings(await self.api.proxy_settings(workload.namespace, workload.labels, annotation))
+            except (OSError, httpx.HTTPError) as failure:
+                self.say(f"The control plane did not say how the proxy of {workload.key} is to be set up ({failure}): as usual, then.")
+            if agent == self._agents and self._wanted.get(workload.key) == _unplaced(workload):  # Much may have changed meanwhile.
+                self._link.send(Run(msgspec.structs.replace(workload, settings=settings)))
+
     def _take(self, event: Event) -> None:
         match event:
             case Prepared(workload) if self._wanted.get(workload.key) != _unplaced(workload):
@@ -208,7 +226,7 @@ class Up:
                 self._placed[workload.key] = workload
                 self._lead_to(workload)
                 if self._is_told.is_set():
-                    self._link.send(Run(workload))
+                    self._due.put_nowait((self._agents, workload))
                 else:
                     self._prepared.append(workload)
             case Said(key, source, text):
@@ -228,9 +246,10 @@ class Up:
     def _lead_to(self, workload: Workload) -> None:
         gateway = self.mesh.gateways.get(workload.name)
         if workload.kind == "gateway" and gateway is not None:
+            moved = dict(workload.explicit.inbound) if workload.explicit is not None else {}
             for port, number in gateway.ports.items():
                 if (forwarder := self._forwarders.get(int(port))) is not None:
-                    forwarder.target = (workload.address, number)
+                    forwarder.target = (workload.address, moved.get(number, number))
 
     # The control plane
 
@@ -295,8 +314,12 @@ class Up:
             self._is_behind = True  # It is being started again; the next look at the folder tells it.
             return
         else:
-            self.say(f"{self.mesh.config} was applied.")
+            file = self._place.file.name
+            self.say(f"{self.mesh.config} was applied." if self.mesh.config else f"{file} names no folder now: what it says itself is all.")
         self._is_behind = False
+
+    def _folder(self) -> Path | None:
+        return self._place.file.parent / self.mesh.config if self.mesh.config else None
 
     def _read_again(self) -> None:
         try:
@@ -309,6 +332,7 @@ class Up:
             return
         if mesh != self.mesh:
             self.mesh = mesh
+            self._is_behind |= self._config.follow(self._folder())
             self._order(workloads(mesh, str(self._place.file.parent)))
             self._dirty.set()
             self.say(f"{self._place.file.name} has changed: {len(self._wanted)} workloads are wanted now.")

@@ -28,9 +28,7 @@ def _of_service(mesh: MeshFile, folder: str, name: str, service: ServiceSpec) ->
             yield _replica(mesh, folder, name, service, word, version, index, count)
 
 
-def _replica(
-    mesh: MeshFile, folder: str, name: str, service: ServiceSpec, word: str, version: Version, index: int, count: int
-) -> Workload:
+def _replica(mesh: MeshFile, folder: str, name: str, service: ServiceSpec, word: str, version: Version, index: int, count: int) -> Workload:
     group = "-".join(part for part in (name, word) if part)
     numbers = mesh_file.ports(service)
     labels = {APP: name, **({VERSION: word} if word else {}), **service.labels, **version.labels}
@@ -41,6 +39,7 @@ def _replica(
         namespace=service.namespace or mesh.namespace,
         service_account=version.service_account or service.service_account or name,
         labels=tuple(sorted(labels.items())),
+        annotations=tuple(sorted(service.annotations.items())),
         ports=tuple(Port(number, port) for port, _, number in numbers),
         command=mesh_file.words(version.command or service.command),
         cwd="/".join(part for part in (folder, version.directory or service.directory) if part),
@@ -93,7 +92,8 @@ def _of_gateway(mesh: MeshFile, name: str, gateway: GatewaySpec) -> Workload:
         namespace=gateway.namespace or mesh.namespace,
         service_account=gateway.service_account or name,
         labels=tuple(sorted(labels.items())),
+        annotations=tuple(sorted(gateway.annotations.items())),
+        ports=tuple(Port(number) for number in sorted(set(gateway.ports.values()))),
         group=name,
         kind="gateway",
     )
-

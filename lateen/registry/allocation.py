@@ -7,24 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lateen.api import inputs
 from lateen.api.resource import Resource
-from lateen.flow import Graph, query
 from lateen.values import hosts
-from lateen.values.ref import Ref
 
 LABEL = "networking.istio.io/enable-autoallocate-ip"
 
 
-@query
-def wanted(g: Graph, ref: Ref) -> tuple[str, ...]:
-    """The hosts of an entry for which the mesh allocates addresses."""
-    entry = inputs.resource(g, ref)
-    return () if entry is None else wanting(entry)
-
-
 def wanting(entry: Resource[Any]) -> tuple[str, ...]:
-    """Hosts want an address when the entry has none of its own, a resolution, and is not opted out, and the host is no wildcard."""
+    """The hosts of an entry for which the mesh allocates addresses.
+
+    They want one when the entry has none of its own, a resolution, and is not opted out, and the host is no wildcard.
+    """
     if entry.spec.addresses or str(entry.spec.resolution or "NONE") == "NONE":
         return ()
     if entry.labels.get(LABEL, "true").lower() == "false":
@@ -32,11 +25,9 @@ def wanting(entry: Resource[Any]) -> tuple[str, ...]:
     return tuple(host for host in entry.spec.hosts or () if not hosts.is_wildcard(host))
 
 
-@query
-def addresses(g: Graph, ref: Ref, host: str) -> tuple[str, ...]:
+def addresses(entry: Resource[Any], host: str) -> tuple[str, ...]:
     """The addresses allocated to one host of the entry, as its status says."""
-    entry = inputs.resource(g, ref)
-    if entry is None or host not in wanted(g, ref):
-        return ()
     given = entry.status.addresses if entry.status is not None else ()
-    return tuple(each.value for each in given if each.host in ("", host))
+    if not given or host not in wanting(entry):
+        return ()
+    return tuple(dict.fromkeys(each.value for each in given if each.host in ("", host) and hosts.is_address(each.value)))

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from lateen.api import inputs
-from lateen.api.indexes import SLICE
+from lateen.api.indexes import CLUSTERSET, SLICE
 from lateen.flow import Graph, query
 from lateen.registry import entries, kubernetes, services, workloads
-from lateen.registry.service import Endpoint, Health, Service, ServicePort, Workload
+from lateen.registry.service import Endpoint, Health, Service, ServicePort, Workload, is_port
+from lateen.values.hosts import is_address
 from lateen.values.ref import Ref
 
 UNIX = "unix://"
-PERSISTENT_SESSION_LABELS = ("istio.io/persistent-session", "istio.io/persistent-session-header")
 
 
 @query
@@ -30,7 +30,7 @@ def endpoints(g: Graph, namespace: str, host: str, number: int) -> tuple[Endpoin
 
 def _of(g: Graph, service: Service, port: ServicePort) -> Iterator[Endpoint]:
     if service.kubernetes:
-        yield from slices(g, service.origin, port.name, service.publish_not_ready)
+        yield from slices(g, service.origin, port.name, service.publish_not_ready, service.is_persistent)
         yield from _from_workloads(workloads.selected(g, "WorkloadEntry", service.namespace, service.selector), port)
     elif service.selector:
         for kind in workloads.KINDS:
@@ -55,12 +55,10 @@ def workload_port(workload: Workload, address: str, port: ServicePort) -> int:
 
 
 @query
-def slices(g: Graph, service: Ref, port_name: str, publish_not_ready: bool) -> tuple[Endpoint, ...]:
+def slices(g: Graph, service: Ref, port_name: str, publish_not_ready: bool, persistent: bool) -> tuple[Endpoint, ...]:
     """The endpoints that a Kubernetes service's EndpointSlices give for the port of that name."""
     found: dict[tuple[str, int], Endpoint] = {}
-    owner = inputs.resource(g, service)
-    persistent = owner is not None and any(label in owner.labels for label in PERSISTENT_SESSION_LABELS)
-    for ref in inputs.indexed(g, SLICE, f"{service.namespace}/{service.name}"):
+    for ref in (ref for key in _slice_keys(service) for ref in inputs.indexed(g, SLICE, key)):
         piece = inputs.resource(g, ref)
         number = slice_port(piece, port_name) if piece is not None else None
         if piece is None or number is None or piece.spec.address_type == "FQDN":
@@ -69,9 +67,17 @@ def slices(g: Graph, service: Ref, port_name: str, publish_not_ready: bool) -> t
             health = _health(each.conditions, publish_not_ready, persistent)
             if health is None:
                 continue
-            for address in each.addresses or ():
+            for address in filter(is_address, each.addresses or ()):
                 found[address, number] = Endpoint(address, number, _workload(g, ref, each, address, health))
     return tuple(found.values())
+
+
+def _slice_keys(owner: Ref) -> Iterator[str]:
+    """A service that is exported has its own endpoints and those of other clusters, one that is imported only the latter (MCS)."""
+    if owner.kind != "ServiceImport":
+        yield f"{owner.namespace}/{owner.name}"
+    if owner.kind != "Service":
+        yield f"{owner.namespace}/{CLUSTERSET}:{owner.name}"
 
 
 def slice_port(piece: Any, name: str) -> int | None:
@@ -79,8 +85,13 @@ def slice_port(piece: Any, name: str) -> int | None:
     ports = list(piece.spec.ports)
     for port in ports:
         if (port.name or "") == name and (port.protocol or "TCP") == "TCP":
-            return int(port.port)
-    return int(ports[0].port) if len(ports) == 1 and not ports[0].name else None
+            return _served(port.port)
+    return _served(ports[0].port) if len(ports) == 1 and not ports[0].name else None
+
+
+def _served(number: int | None) -> int | None:
+    """A slice for every port names none, and then it is not told which one is meant."""
+    return number if number is not None and is_port(number) else None
 
 
 def _health(conditions: Any, publish_not_ready: bool, persistent: bool) -> Health | None:
@@ -110,5 +121,5 @@ def accounts(g: Graph, namespace: str, host: str) -> tuple[tuple[str, str], ...]
     service = services.service(g, namespace, host)
     if service is None:
         return ()
-    found = {each.workload for port in service.ports for each in endpoints(g, namespace, host, port.number)}
+    found = (each.workload for port in service.ports for each in endpoints(g, namespace, host, port.number))
     return tuple(sorted({(one.namespace, one.service_account) for one in found if one.service_account}))

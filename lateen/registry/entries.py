@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from lateen.api import inputs
+from lateen.api.indexes import NETWORK_LABEL
 from lateen.flow import Graph, query
-from lateen.registry import allocation
-from lateen.registry.kubernetes import CLUSTER_LABEL, LOCALITY_LABEL, NETWORK_LABEL, TLS_MODE_LABEL
-from lateen.registry.service import Health, Resolution, Service, ServicePort, Workload
+from lateen.registry import allocation, networks
+from lateen.registry.kubernetes import LOCALITY_LABEL, TLS_MODE_LABEL
+from lateen.registry.networks import CLUSTER_LABEL
+from lateen.registry.service import Health, Labels, Resolution, Service, ServicePort, Workload, dialled, is_port, places
 from lateen.values.protocol import named, of_port
 from lateen.values.ref import Ref
+
+HEALTH_CHECKED = "proxy.istio.io/health-checks-enabled"
+"""The annotation of entries whose agent tells whether the workload is well."""
 
 _RESOLUTIONS = {
     "NONE": Resolution.ORIGINAL,
@@ -35,24 +41,27 @@ def declared(g: Graph, ref: Ref) -> tuple[Service, ...]:
         host="",
         namespace=ref.namespace,
         name=ref.name,
-        ports=tuple(_port(port) for port in spec.ports),
+        ports=dialled(_port(port) for port in spec.ports),
         resolution=_RESOLUTIONS[spec.resolution],
         origin=ref,
         created=entry.created,
         external=spec.location == "MESH_EXTERNAL",
-        addresses=spec.addresses,
+        addresses=places(spec.addresses),
         export_to=spec.export_to,
         selector=tuple(sorted(selector.items())),
         subject_alt_names=spec.subject_alt_names,
         labels=tuple(sorted(entry.labels.items())),
     )
-    return tuple(msgspec.structs.replace(first, host=host, auto_addresses=allocation.addresses(g, ref, host)) for host in spec.hosts)
+    hosts: dict[str, str] = {}
+    for host in spec.hosts:
+        hosts.setdefault(host.lower(), host)  # Letters of either case are the same to a proxy.
+    return tuple(msgspec.structs.replace(first, host=host, auto_addresses=allocation.addresses(entry, host)) for host in hosts.values())
 
 
 def _port(port: Any) -> ServicePort:
     """SD-1: the word for the protocol as written, else what the port's name and number tell."""
     protocol = named(port.protocol or "") or of_port(port.number, port.name or "")
-    return ServicePort(port.number, port.name or "", protocol, port.target_port or 0)
+    return ServicePort(port.number, port.name or "", protocol, port.target_port if is_port(port.target_port) else 0)
 
 
 @query
@@ -61,7 +70,9 @@ def workload(g: Graph, ref: Ref) -> Workload | None:
     entry = inputs.resource(g, ref)
     if entry is None:
         return None
-    return of_entry(entry.spec, ref, ref.name, tuple(entry.labels.items()), _health(entry))
+    found = of_entry(entry.spec, ref, ref.name, tuple(entry.labels.items()), _health(entry))
+    network = networks.network(g, found.network, ref.namespace, entry.spec.address, found.cluster)
+    return found if network == found.network else msgspec.structs.replace(found, network=network)
 
 
 @query
@@ -75,28 +86,51 @@ def inline(g: Graph, ref: Ref) -> tuple[Workload, ...]:
 
 def of_entry(spec: Any, origin: Ref, name: str, labels: tuple[tuple[str, str], ...], health: Health) -> Workload:
     """What the spec of a WorkloadEntry describes; `tlsMode` follows WE-1: the label, else `istio` if a service account is set, else disabled."""
-    merged = {**dict(labels), **(spec.labels or {})}
-    mode = merged.get(TLS_MODE_LABEL)
-    label = merged.get(LOCALITY_LABEL, "")
+    written = {**dict(labels), **(spec.labels or {})} if labels else spec.labels or {}
+    marks = _marks(tuple(sorted(written.items())))
     return Workload(
         name=name,
         namespace=origin.namespace,
         origin=origin,
         addresses=(spec.address,) if spec.address else (),
-        labels=tuple(sorted(merged.items())),
-        ports=tuple(sorted((spec.ports or {}).items())),
+        labels=marks.labels,
+        ports=tuple(sorted((name, number) for name, number in spec.ports.items() if is_port(number))) if spec.ports else (),
         service_account=spec.service_account or "",
-        mutual_tls=mode == "istio" if mode else bool(spec.service_account),
-        locality=spec.locality or (label if "/" in label else label.replace(".", "/")),
-        network=spec.network or merged.get(NETWORK_LABEL, ""),
-        cluster=merged.get(CLUSTER_LABEL, ""),
+        mutual_tls=marks.tls_mode == "istio" if marks.tls_mode else bool(spec.service_account),
+        locality=spec.locality or marks.locality,
+        network=spec.network or marks.network,
+        cluster=marks.cluster,
         weight=spec.weight or 0,
         health=health,
     )
 
 
+class _Marks(msgspec.Struct, frozen=True):
+    """What labels say of a workload; kept, for the endpoints of an entry are mostly alike, and so share their labels too."""
+
+    labels: Labels
+    tls_mode: str
+    locality: str
+    network: str
+    cluster: str
+
+
+@lru_cache(maxsize=1 << 14)
+def _marks(labels: Labels) -> _Marks:
+    told = dict(labels)
+    place = told.get(LOCALITY_LABEL, "")
+    return _Marks(
+        labels,
+        told.get(TLS_MODE_LABEL, ""),
+        place if "/" in place else place.replace(".", "/"),
+        told.get(NETWORK_LABEL, ""),
+        told.get(CLUSTER_LABEL, ""),
+    )
+
+
 def _health(entry: Any) -> Health:
-    """WE-2: an entry whose condition `Healthy` is False is left out."""
+    """WE-2: an entry whose condition `Healthy` is False is left out, and so is one whose agent has yet to say whether it is well."""
     conditions = entry.status.conditions if entry.status is not None else ()
-    failing = any(condition.type == "Healthy" and condition.status == "False" for condition in conditions)
-    return Health.UNHEALTHY if failing else Health.HEALTHY
+    said = next((condition.status for condition in conditions if condition.type == "Healthy"), "")
+    waiting = not said and entry.annotations.get(HEALTH_CHECKED) == "true"
+    return Health.UNHEALTHY if said == "False" or waiting else Health.HEALTHY

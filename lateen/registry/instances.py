@@ -28,6 +28,18 @@ def instances(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labe
     return tuple(sorted(found.values(), key=_age))
 
 
+@query
+def datagrams(g: Graph, namespace: str, labels: Labels) -> tuple[Instance, ...]:
+    """The UDP ports of services that lead to a proxy with these labels, the oldest service first; without its address."""
+    found = (
+        Instance(service, port, number, "")
+        for service in _selecting(g, namespace, labels)
+        for port in service.datagrams
+        if (number := _target(g, service, port)) is not None
+    )
+    return tuple(sorted(found, key=_age))
+
+
 def _age(instance: Instance) -> tuple[str, str, int]:
     return (instance.service.created, instance.service.name, instance.service_port.number)
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lateen.api import inputs
-from lateen.api.indexes import export_annotation, service_host
+from lateen.api.indexes import NETWORK_LABEL, export_annotation, service_host
 from lateen.api.resource import Resource
 from lateen.flow import Graph, query
-from lateen.registry.service import Health, Resolution, Service, ServicePort, Workload
+from lateen.registry import networks
+from lateen.registry.networks import CLUSTER_LABEL
+from lateen.registry.service import Health, Resolution, Service, ServicePort, Workload, dialled, is_port
+from lateen.values.hosts import is_address
 from lateen.values.protocol import of_port
 from lateen.values.ref import Ref
 
 HEADLESS = "None"
+WORKLOAD_NAME_LABEL = "service.istio.io/workload-name"
+TEMPLATE_HASH_LABEL = "pod-template-hash"
 DISTRIBUTION_ANNOTATION = "networking.istio.io/traffic-distribution"
 LOCALITY_LABEL = "istio-locality"
-NETWORK_LABEL = "topology.istio.io/network"
-CLUSTER_LABEL = "topology.istio.io/cluster"
 TLS_MODE_LABEL = "security.istio.io/tlsMode"
+_ENDED = ("Succeeded", "Failed")
+_RUN_OF_CRON_JOB = re.compile(r"-\d{8,}$")
 _TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone")
 
 
@@ -29,13 +35,13 @@ def service(g: Graph, ref: Ref) -> Service | None:
         return None
     spec = found.spec.spec
     alias = spec.type == "ExternalName"
-    addresses = () if alias else tuple(ip for ip in (spec.cluster_ips or (spec.cluster_ip,)) if ip and ip != HEADLESS)
+    addresses = () if alias else tuple(ip for ip in dict.fromkeys(spec.cluster_ips or (spec.cluster_ip,)) if is_address(ip))
     headless = not alias and HEADLESS in (spec.cluster_ip, *spec.cluster_ips)
     return Service(
         host=service_host(ref.name, ref.namespace, inputs.domain(g)),
         namespace=ref.namespace,
         name=ref.name,
-        ports=tuple(_port(port) for port in spec.ports or () if (port.protocol or "TCP") != "UDP"),
+        ports=dialled(_port(port) for port in spec.ports or () if (port.protocol or "TCP") != "UDP"),
         resolution=Resolution.ALIAS if alias else Resolution.ORIGINAL if headless else Resolution.ENDPOINTS,
         origin=ref,
         created=found.created,
@@ -49,6 +55,7 @@ def service(g: Graph, ref: Ref) -> Service | None:
         node_local=spec.internal_traffic_policy == "Local",
         distribution=spec.traffic_distribution or found.annotations.get(DISTRIBUTION_ANNOTATION, ""),
         labels=tuple(sorted(found.labels.items())),
+        datagrams=dialled(_port(port) for port in spec.ports or () if port.protocol == "UDP"),
     )
 
 
@@ -57,17 +64,17 @@ def _port(port: Any) -> ServicePort:
     target = port.target_port
     if isinstance(target, str) and target.isdigit():
         target = int(target)
-    return ServicePort(port.port, port.name or "", protocol, target or 0)
+    return ServicePort(port.port, port.name or "", protocol, target if isinstance(target, str) or is_port(target or 0) else 0)
 
 
 @query
 def workload(g: Graph, ref: Ref) -> Workload | None:
-    """A pod as a workload; None when there is none or it has no address yet."""
+    """A pod as a workload; None when there is none, when it has no address yet, and when it has ended, for then its address may be another's."""
     pod = inputs.resource(g, ref)
-    if pod is None or pod.spec.status is None:
+    if pod is None or pod.spec.status is None or pod.spec.status.phase in _ENDED:
         return None
     status, spec = pod.spec.status, pod.spec.spec
-    addresses = tuple(dict.fromkeys(ip for ip in (status.pod_ip, *(each.ip for each in status.pod_ips or ())) if ip))
+    addresses = tuple(dict.fromkeys(ip for ip in (status.pod_ip, *(each.ip for each in status.pod_ips or ())) if is_address(ip)))
     if not addresses:
         return None
     return Workload(
@@ -80,19 +87,34 @@ def workload(g: Graph, ref: Ref) -> Workload | None:
         service_account=spec.service_account_name or "default",
         mutual_tls=pod.labels.get(TLS_MODE_LABEL) == "istio",
         locality=locality(g, pod, spec.node_name or ""),
-        network=pod.labels.get(NETWORK_LABEL, ""),
+        network=networks.network(g, pod.labels.get(NETWORK_LABEL, ""), ref.namespace, addresses[0]),
+        cluster=pod.labels.get(CLUSTER_LABEL, ""),
         node=spec.node_name or "",
         health=_health(pod, status),
-        controller=pod.labels.get("service.istio.io/workload-name", ref.name),
+        controller=pod.labels.get(WORKLOAD_NAME_LABEL) or controller(pod),
     )
+
+
+def controller(pod: Resource[Any]) -> str:
+    """The name of what a pod is a replica of: its controller, or what made that one, as far as the name tells; its own name where nobody made it."""
+    owner = next((each for each in pod.owners if each.controller), None)
+    if owner is None:
+        return pod.ref.name
+    if owner.kind == "ReplicaSet":
+        return str(owner.name.removesuffix(f"-{pod.labels.get(TEMPLATE_HASH_LABEL, '')}"))
+    if owner.kind == "Job":
+        return _RUN_OF_CRON_JOB.sub("", owner.name)
+    return str(owner.name)
 
 
 def _container_ports(spec: Any) -> tuple[tuple[str, int], ...]:
     ports = (port for container in spec.containers or () for port in container.ports or ())
-    return tuple((port.name, port.container_port) for port in ports if port.name)
+    return tuple((port.name, port.container_port) for port in ports if port.name and is_port(port.container_port))
 
 
 def _health(pod: Resource[Any], status: Any) -> Health:
+    if pod.deleted:
+        return Health.UNHEALTHY
     for condition in status.conditions or ():
         if condition.type == "Ready" and condition.status == "False":
             return Health.UNHEALTHY

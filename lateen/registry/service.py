@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
 
+from lateen.values.hosts import is_address, is_network
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
+
+PERSISTENT_COOKIE = "istio.io/persistent-session"
+PERSISTENT_HEADER = "istio.io/persistent-session-header"
+"""Labels of services whose sessions persist (LB-2)."""
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -35,12 +41,35 @@ class ServicePort(msgspec.Struct, frozen=True):
     target: int | str = 0
 
 
+HIGHEST_PORT = 65535
+
+
+def is_port(number: int) -> bool:
+    """Whether there is a port of that number."""
+    return 0 < number <= HIGHEST_PORT
+
+
+def dialled(ports: Iterable[ServicePort]) -> tuple[ServicePort, ...]:
+    """The ports that can be dialled, of those with one number the first. Stores may hold what no check has seen."""
+    by_number: dict[int, ServicePort] = {}
+    for port in ports:
+        if is_port(port.number):
+            by_number.setdefault(port.number, port)
+    return tuple(by_number.values())
+
+
+def places(written: Iterable[str]) -> tuple[str, ...]:
+    """The IP addresses and ranges among the texts, each once."""
+    return tuple(dict.fromkeys(each for each in written if is_address(each) or is_network(each)))
+
+
 class Service(msgspec.Struct, frozen=True):
     """One host with its ports, as one namespace declares it.
 
     `addresses` are virtual IPs or CIDRs, empty for none (headless, or an entry without addresses); `auto_addresses` those allocated by the mesh.
     `export_to` is as written (empty for the mesh's default). `selector` picks pods or workload entries of the namespace; empty picks none.
-    `headless` services have no virtual IP and are reached by the addresses of their endpoints.
+    `headless` services have no virtual IP and are reached by the addresses of their endpoints. `datagrams` are the UDP ports, which the mesh skips;
+    that they are there tells a gateway behind the service to speak HTTP/3 (GW-10).
     """
 
     host: str
@@ -64,10 +93,19 @@ class Service(msgspec.Struct, frozen=True):
     node_local: bool = False
     distribution: str = ""
     labels: Labels = ()
+    datagrams: tuple[ServicePort, ...] = ()
+
+    @property
+    def is_persistent(self) -> bool:
+        """Whether clients go back to the endpoint that answered them, which therefore is told while it drains (SD-12)."""
+        return any(key in (PERSISTENT_COOKIE, PERSISTENT_HEADER) and value for key, value in self.labels)
 
     def port(self, number: int) -> ServicePort | None:
         """The port that clients dial as `number`."""
-        return next((port for port in self.ports if port.number == number), None)
+        for port in self.ports:
+            if port.number == number:
+                return port
+        return None
 
 
 class Health(StrEnum):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from lateen.api import inputs
-from lateen.api.indexes import SERVICE_HOST
+from lateen.api.indexes import SERVICE_HOST, clusterset_host
 from lateen.flow import Graph, query
-from lateen.registry import entries, kubernetes
+from lateen.registry import clusterset, entries, kubernetes
 from lateen.registry.namespaces import is_member
 from lateen.registry.service import Service
 from lateen.values.ref import Ref
 
-KINDS = ("Service", "ServiceEntry")
+KINDS = ("Service", "ServiceEntry", *clusterset.KINDS)
 
 
 @query
@@ -36,6 +36,7 @@ def hosts(g: Graph, namespace: str) -> tuple[str, ...]:
     own = {f"{name}.{namespace}.svc.{zone}" for name in inputs.names(g, "Service", namespace)}
     for name in inputs.names(g, "ServiceEntry", namespace):
         own.update(entry_hosts(g, Ref("ServiceEntry", namespace, name)))
+    own.update(clusterset_host(name, namespace) for kind in clusterset.KINDS for name in inputs.names(g, kind, namespace))
     return tuple(sorted(own))
 
 
@@ -48,8 +49,8 @@ def declarations(g: Graph, namespace: str, host: str) -> tuple[Service, ...]:
     for ref in inputs.indexed(g, SERVICE_HOST, host):
         if ref.namespace != namespace:
             continue
-        if ref.kind == "Service":
-            service = kubernetes.service(g, ref)
+        if ref.kind != "ServiceEntry":
+            service = kubernetes.service(g, ref) if ref.kind == "Service" else clusterset.service(g, ref)
             found += [service] if service is not None else []
         else:
             found += [service for service in entries.declared(g, ref) if service.host == host]
@@ -67,7 +68,6 @@ def service(g: Graph, namespace: str, host: str) -> Service | None:
     return msgspec.structs.replace(winner, ports=(*winner.ports, *(extra[number] for number in sorted(extra)))) if extra else winner
 
 
-@query
 def declaring(g: Graph, host: str) -> tuple[str, ...]:
     """The namespaces that declare the host, sorted."""
     return tuple(sorted(owner for owner in {ref.namespace for ref in inputs.indexed(g, SERVICE_HOST, host)} if is_member(g, owner)))

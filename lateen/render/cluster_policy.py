@@ -12,16 +12,19 @@ from envoy.config.cluster.v3.circuit_breaker_pb2 import CircuitBreakers
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.cluster.v3.outlier_detection_pb2 import OutlierDetection
 from envoy.config.common.matcher.v3.matcher_pb2 import MatchPredicate
-from envoy.config.core.v3.protocol_pb2 import Http2ProtocolOptions
+from envoy.config.core.v3.health_check_pb2 import HealthStatus
+from envoy.config.core.v3.protocol_pb2 import Http1ProtocolOptions, Http2ProtocolOptions
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 from google.protobuf.wrappers_pb2 import UInt32Value
 
 from lateen.ir.destination import Balancing, Choice, Ejection, Http, Limits, Policy, WarmUp
+from lateen.render.header_case import preserved_case
 from lateen.render.message import duration, packed, serialised
 
 UNLIMITED = 2**32 - 1
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
+_RETURNED_TO = (HealthStatus.UNKNOWN, HealthStatus.HEALTHY, HealthStatus.DRAINING, HealthStatus.DEGRADED)
 _LEAST_RING = 1024
 _TABLE = 65537
 _CHOICES = {
@@ -55,6 +58,10 @@ def cluster_policy(policy: Policy, *, provided: bool, checks: NameChecks = NO_CH
     if policy.ejection is not None:
         out.outlier_detection.CopyFrom(_outlier_detection(policy.ejection))
         out.common_lb_config.healthy_panic_threshold.value = policy.ejection.panic_threshold
+    elif policy.unready:
+        out.common_lb_config.healthy_panic_threshold.SetInParent()
+    if policy.persistent:
+        out.common_lb_config.override_host_status.statuses.extend(_RETURNED_TO)
     _connect(out, policy)
     options = _http_options(policy, checks)
     if options is not None:
@@ -66,7 +73,7 @@ def _thresholds(limits: Limits) -> CircuitBreakers.Thresholds:
     """DR-6: "every circuit-breaker threshold is max uint32"."""
 
     def bound(given: int) -> UInt32Value:
-        return UInt32Value(value=given or UNLIMITED)
+        return UInt32Value(value=given if given > 0 else UNLIMITED)
 
     out = CircuitBreakers.Thresholds(
         max_connections=bound(limits.connections),
@@ -158,14 +165,14 @@ def _http_options(policy: Policy, checks: NameChecks) -> HttpProtocolOptions | N
         common.idle_timeout.CopyFrom(duration(limits.idle_timeout))
     if limits.connection_duration is not None:
         common.max_connection_duration.CopyFrom(duration(limits.connection_duration))
-    if limits.requests_per_connection:
+    if limits.requests_per_connection > 0:
         common.max_requests_per_connection.value = limits.requests_per_connection
     if checks.sni or checks.certificate:
         out.upstream_http_protocol_options.auto_sni = checks.sni
         out.upstream_http_protocol_options.auto_san_validation = checks.certificate
     if policy.ejection is not None and policy.ejection.error_codes:
         out.outlier_detection.error_matcher.CopyFrom(_errors(policy.ejection.error_codes))
-    if policy.protocol is Http.HTTP1 and not out.ByteSize():
+    if policy.protocol is Http.HTTP1 and not policy.preserve_case and not out.ByteSize():
         return None
     _speak(out, policy)
     return out
@@ -173,17 +180,24 @@ def _http_options(policy: Policy, checks: NameChecks) -> HttpProtocolOptions | N
 
 def _speak(out: HttpProtocolOptions, policy: Policy) -> None:
     if policy.protocol is Http.HTTP1:
-        out.explicit_http_config.http_protocol_options.SetInParent()
+        out.explicit_http_config.http_protocol_options.CopyFrom(_http1(policy))
     elif policy.protocol is Http.HTTP2:
         out.explicit_http_config.http2_protocol_options.CopyFrom(_http2(policy.limits))
     else:
-        out.use_downstream_protocol_config.http_protocol_options.SetInParent()
+        out.use_downstream_protocol_config.http_protocol_options.CopyFrom(_http1(policy))
         out.use_downstream_protocol_config.http2_protocol_options.CopyFrom(_http2(policy.limits))
+
+
+def _http1(policy: Policy) -> Http1ProtocolOptions:
+    out = Http1ProtocolOptions()
+    if policy.preserve_case:
+        out.header_key_format.CopyFrom(preserved_case())
+    return out
 
 
 def _http2(limits: Limits) -> Http2ProtocolOptions:
     out = Http2ProtocolOptions()
-    if limits.streams:
+    if limits.streams > 0:
         out.max_concurrent_streams.value = limits.streams
     if limits.ping_interval is not None:
         out.connection_keepalive.interval.CopyFrom(duration(limits.ping_interval))

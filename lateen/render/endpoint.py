@@ -36,6 +36,11 @@ _ENDPOINT, _HEALTH, _METADATA, _WEIGHT = 1, 2, 3, 4
 _ADDRESS, _SOCKET_ADDRESS, _PIPE = 1, 1, 2
 _SOCKET_IP, _SOCKET_PORT = 2, 3
 _PIPE_PATH = 1
+_SOCKET = b"\x0a%c\x0a%c\x0a%c\x12%c%b\x18%b"
+"""`endpoint`, in it `address`, in it `socket_address` with an IP and a port, in one stroke: there are more endpoints than anything else. Each but the
+port is preceded by its length, which takes one byte as long as it is less than 128.
+"""
+_LONGEST = 120
 
 
 def assignment(of: Assignment) -> EnvoyResource:
@@ -55,14 +60,23 @@ def assignment_bytes(of: Assignment) -> bytes:
 
 def assignment_leds(of: Assignment, authority: str) -> EnvoyResource:
     """The ClusterLoadAssignment whose endpoints are those of `collection`. `authority` names the mesh."""
-    groups = []
-    for group in of.groups:
-        names = LedsClusterLocalityConfig(leds_collection_name=f"{_directory(of, group, authority)}/*")
-        names.leds_config.ads.SetInParent()
-        names.leds_config.resource_api_version = ApiVersion.V3
-        tail = (_group_tail(group) if _is_weighted(group) else _priority(group)) + length_delimited(_GROUP_COLLECTION, serialised(names))
-        groups.append(length_delimited(_ASSIGNMENT_GROUPS, _group_head(group.locality) + tail))
-    return _resource(of, length_delimited(_ASSIGNMENT_NAME, of.name.encode()) + b"".join(groups))
+    names = tuple(f"{_directory(of, group, authority)}/*" for group in of.groups)
+    tail = _group_tail if any(_is_weighted(group) for group in of.groups) else _priority
+    groups = [
+        length_delimited(_ASSIGNMENT_GROUPS, _group_head(group.locality) + tail(group) + length_delimited(_GROUP_COLLECTION, _collection(name)))
+        for group, name in zip(of.groups, names, strict=True)
+    ]
+    value = length_delimited(_ASSIGNMENT_NAME, of.name.encode()) + b"".join(groups)
+    return envoy_resource(TYPE, of.name, _any(TYPE, value), of.origins, names)
+
+
+def _collection(name: str) -> bytes:
+    """Where the endpoints of a group are. They are waited for without end: Envoy would give up a cluster that works for an empty one."""
+    out = LedsClusterLocalityConfig(leds_collection_name=name)
+    out.leds_config.ads.SetInParent()
+    out.leds_config.resource_api_version = ApiVersion.V3
+    out.leds_config.initial_fetch_timeout.SetInParent()
+    return serialised(out)
 
 
 def collection(of: Assignment, authority: str) -> tuple[EnvoyResource, ...]:
@@ -82,31 +96,39 @@ def _member(directory: str, endpoint: Endpoint, origins: tuple[Ref, ...]) -> Env
 
 def endpoint_bytes(of: Endpoint) -> bytes:
     """The serialised LbEndpoint."""
-    health = _DRAINING if of.condition is Condition.DRAINING else b""
+    health = _STATUS[of.condition]
     weight = _wrapped(_WEIGHT, of.weight) if of.weight != 1 else b""
-    address = length_delimited(_ADDRESS, _address(of.address, of.port))
-    return length_delimited(_ENDPOINT, address) + health + _traits(of.mutual_tls, of.workload) + weight
+    return _where(of.address, of.port) + health + _traits(of.mutual_tls, of.workload) + weight
 
 
 _remembered = lru_cache(maxsize=1 << 16)(endpoint_bytes)
 
 
-def _address(address: str, port: int) -> bytes:
+def _where(address: str, port: int) -> bytes:
+    """The field with the address."""
     if address.startswith(UNIX):
-        return length_delimited(_PIPE, length_delimited(_PIPE_PATH, address.removeprefix(UNIX).encode()))
-    where = length_delimited(_SOCKET_IP, address.encode()) + varint(_SOCKET_PORT << 3) + varint(port)
-    return length_delimited(_SOCKET_ADDRESS, where)
+        pipe = length_delimited(_PIPE, length_delimited(_PIPE_PATH, address.removeprefix(UNIX).encode()))
+        return length_delimited(_ENDPOINT, length_delimited(_ADDRESS, pipe))
+    ip, number = address.encode(), varint(port)
+    size = len(ip) + len(number) + 3
+    if size > _LONGEST:
+        socket = length_delimited(_SOCKET_IP, ip) + varint(_SOCKET_PORT << 3) + number
+        return length_delimited(_ENDPOINT, length_delimited(_ADDRESS, length_delimited(_SOCKET_ADDRESS, socket)))
+    return _SOCKET % (size + 4, size + 2, size, len(ip), ip, number)
 
 
 @lru_cache(maxsize=1 << 14)
 def _traits(mutual_tls: bool, workload: str) -> bytes:
     """The metadata of an endpoint, which all replicas of a workload have in common (CL-3, CL-9)."""
-    namespaces: dict[str, dict[str, str]] = {}
-    if mutual_tls:
-        namespaces["envoy.transport_socket_match"] = {"tlsMode": "istio"}
-    if workload:
-        namespaces["istio"] = {"workload": workload}
-    return length_delimited(_METADATA, metadata(namespaces)) if namespaces else b""
+    if not mutual_tls and not workload:
+        return b""
+    word = metadata({"istio": {"workload": workload}}) if workload else b""
+    return length_delimited(_METADATA, (_mutual_tls() if mutual_tls else b"") + word)
+
+
+@lru_cache(maxsize=1)
+def _mutual_tls() -> bytes:
+    return metadata({"envoy.transport_socket_match": {"tlsMode": "istio"}})
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +154,11 @@ def _wrapped(field: int, number: int) -> bytes:
     return length_delimited(field, b"\x08" + varint(number))
 
 
-_DRAINING = varint(_HEALTH << 3) + varint(HealthStatus.DRAINING)
+_STATUS = {
+    Condition.HEALTHY: b"",
+    Condition.UNHEALTHY: varint(_HEALTH << 3) + varint(HealthStatus.UNHEALTHY),
+    Condition.DRAINING: varint(_HEALTH << 3) + varint(HealthStatus.DRAINING),
+}
 
 
 def _directory(of: Assignment, group: Group, authority: str) -> str:

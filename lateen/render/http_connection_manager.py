@@ -19,7 +19,6 @@ from functools import lru_cache
 import msgspec
 from envoy.config.core.v3.base_pb2 import HeaderValueOption
 from envoy.config.core.v3.config_source_pb2 import ApiVersion, ConfigSource
-from envoy.config.core.v3.protocol_pb2 import Http1ProtocolOptions
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.common.set_filter_state.v3.value_pb2 import FilterStateValue
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import Cors
@@ -33,13 +32,13 @@ from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.http.set_filter_state.v3.set_filter_state_pb2 import Config as SetFilterState
 from envoy.extensions.filters.http.stateful_session.v3.stateful_session_pb2 import StatefulSession
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
-from envoy.extensions.http.header_formatters.preserve_case.v3.preserve_case_pb2 import PreserveCaseFormatterConfig
 from envoy.extensions.request_id.uuid.v3.uuid_pb2 import UuidRequestIdConfig
 
-from lateen.ir.chain import HttpOptions, MeshServer, Requests, ServerTls, Side
+from lateen.ir.chain import HttpOptions, MeshServer, OwnServer, Requests, ServerTls, Side
 from lateen.render.alpn import WORD, WORD_HTTP2
 from lateen.render.cluster import dns_cache
 from lateen.render.filters import access_log, http_filter, http_filters, tracing
+from lateen.render.header_case import preserved_case
 from lateen.render.message import duration, packed, serialised
 from lateen.render.metrics import PEER_KEY, PEER_NAMESPACE, request_metrics
 from lateen.render.origin import NAMESPACE
@@ -86,10 +85,22 @@ class Exchange(Enum):
     IGNORES = "ignores"
 
 
+class Speech(msgspec.Struct, frozen=True, cache_hash=True):
+    """The versions of HTTP that a listener speaks, and the latest of them as CEL has it. Where the client decides, its requests go on by HTTP/2."""
+
+    codec: HttpConnectionManager.CodecType
+    latest: str
+
+
+_USUAL = Speech(HttpConnectionManager.AUTO, "HTTP/2")
+_QUIC = Speech(HttpConnectionManager.HTTP3, "HTTP/3")
+
+
 def http_connection_manager(of: Requests, tls: ServerTls | None = None) -> tuple[bytes, ...]:
     """The network filters of a chain that understands HTTP and ends this TLS, each a serialised `Filter`."""
-    exchange = _exchange(of, tls)
-    parts = [length_delimited(_STAT_PREFIX, of.name.encode()), _fixed(msgspec.structs.replace(of, name="", table="", hosts=()), exchange)]
+    speech = _QUIC if isinstance(tls, OwnServer) and tls.quic else _USUAL
+    fixed = _fixed(msgspec.structs.replace(of, name="", table="", hosts=()), _exchange(of, tls), speech)
+    parts = [length_delimited(_STAT_PREFIX, of.name.encode()), fixed]
     parts.append(length_delimited(_RDS, _discovered(of.table)) if of.table else length_delimited(_ROUTE_CONFIG, _given(of)))
     config = length_delimited(1, TYPE.encode()) + length_delimited(2, b"".join(parts))
     return (length_delimited(_FILTER_NAME, NAME.encode()) + length_delimited(_FILTER_CONFIG, config),)
@@ -114,12 +125,12 @@ def _given(of: Requests) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _fixed(of: Requests, exchange: Exchange) -> bytes:
+def _fixed(of: Requests, exchange: Exchange, speech: Speech) -> bytes:
     out = HttpConnectionManager(
-        codec_type=HttpConnectionManager.AUTO,
-        http_filters=_filters(of, exchange),
+        codec_type=speech.codec,
+        http_filters=_filters(of, exchange, speech),
         access_log=[access_log(log) for log in of.observation.logs],
-        upgrade_configs=[HttpConnectionManager.UpgradeConfig(upgrade_type="websocket")],
+        upgrade_configs=[HttpConnectionManager.UpgradeConfig(upgrade_type=each) for each in ("websocket", *(("CONNECT",) if of.tunnels else ()))],
         proxy_100_continue=True,
     )
     if of.observation.metrics:
@@ -173,11 +184,7 @@ def _speak(out: HttpConnectionManager, options: HttpOptions) -> None:
     if options.http10:
         out.http_protocol_options.accept_http_10 = True
     if options.preserve_case:
-        case = Http1ProtocolOptions.HeaderKeyFormat()
-        case.stateful_formatter.name = "preserve_case"
-        formatter = PreserveCaseFormatterConfig(forward_reason_phrase=False)
-        case.stateful_formatter.typed_config.CopyFrom(packed(formatter))
-        out.http_protocol_options.header_key_format.CopyFrom(case)
+        out.http_protocol_options.header_key_format.CopyFrom(preserved_case())
     if options.idle_timeout is not None:
         out.common_http_protocol_options.idle_timeout.CopyFrom(duration(options.idle_timeout))
 
@@ -190,14 +197,14 @@ def _exchange(of: Requests, tls: ServerTls | None) -> Exchange:
     return Exchange.HEARS if isinstance(tls, MeshServer) else Exchange.IGNORES
 
 
-def _filters(of: Requests, exchange: Exchange) -> list[HttpFilter]:
+def _filters(of: Requests, exchange: Exchange, speech: Speech) -> list[HttpFilter]:
     """HC-1: policies, then what looks at the request, then what changes it, and the router last."""
     inbound = of.side is Side.INBOUND
     out = list(_PEER_FILTERS[exchange]()) if inbound else []
     out += [each for policy in of.policy for each in http_filters(policy)]
     out += _every_side()
     if not inbound:
-        out += [_alpn(), *_PEER_FILTERS[exchange]()]
+        out += [_alpn(speech.latest), *_PEER_FILTERS[exchange]()]
     out += [http_filter(FAULT, HTTPFault()), http_filter(CORS, Cors())]
     if not inbound:
         out.append(_sessions())
@@ -213,9 +220,9 @@ def _every_side() -> list[HttpFilter]:
     return [http_filter("envoy.filters.http.grpc_web", GrpcWeb()), http_filter("envoy.filters.http.grpc_stats", counting)]
 
 
-@lru_cache(maxsize=1)
-def _alpn() -> HttpFilter:
-    by_client = f"%CEL(request.protocol == 'HTTP/2' ? {_DESTINATION}['{WORD_HTTP2}'] : '')%"
+@lru_cache(maxsize=2)
+def _alpn(latest: str) -> HttpFilter:
+    by_client = f"%CEL(request.protocol == '{latest}' ? {_DESTINATION}['{WORD_HTTP2}'] : '')%"
     values = [_state(_ALPN, f"%CLUSTER_METADATA({NAMESPACE}:{WORD})%"), _state(_ALPN, by_client)]
     return http_filter("istio.alpn", SetFilterState(on_request_headers=values))
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
-from envoy.config.core.v3.address_pb2 import Address
+from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter, AndFilter, ResponseFlagFilter
+from envoy.config.core.v3.address_pb2 import Address, SocketAddress
 from envoy.config.core.v3.base_pb2 import TrafficDirection
 from envoy.config.listener.v3.listener_components_pb2 import ListenerFilter, ListenerFilterChainMatchPredicate
 from envoy.config.listener.v3.listener_pb2 import AdditionalAddress
@@ -18,7 +19,7 @@ from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 impo
 from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
 
 from lateen.ir.chain import Listener, Side
-from lateen.render import access_log, ext_authz, jwt, rbac
+from lateen.render import access_log, ext_authz, filters, jwt, rbac
 from lateen.render.filter_chain import filter_chain
 from lateen.render.message import duration, packed, serialised
 from lateen.values.envoy_resource import EnvoyResource, envoy_resource, length_delimited
@@ -38,34 +39,38 @@ _Config: TypeAlias = OriginalDst | OriginalSrc | ProxyProtocol | TlsInspector | 
 def listener(of: Listener) -> EnvoyResource:
     """The resource of type `envoy.config.listener.v3.Listener`."""
     first, *others = of.addresses
-    parts = [length_delimited(_NAME, of.name.encode()), length_delimited(_ADDRESS, _address(first, of.port))]
+    parts = [length_delimited(_NAME, of.name.encode()), length_delimited(_ADDRESS, _address(first, of))]
     parts += [length_delimited(_CHAINS, filter_chain(each)) for each in of.chains]
     parts.append(_fixed(msgspec.structs.replace(of, name="", addresses=(), port=0, chains=(), otherwise=None, origins=())))
     if of.otherwise is not None:
         parts.append(length_delimited(_OTHERWISE, filter_chain(of.otherwise)))
-    parts += [length_delimited(_MORE_ADDRESSES, _additional(each, of.port)) for each in others]
+    parts += [length_delimited(_MORE_ADDRESSES, _additional(each, of)) for each in others]
     body = length_delimited(1, TYPE.encode()) + length_delimited(2, b"".join(parts))
     return envoy_resource(TYPE, of.name, body, of.origins)
 
 
-def _address(address: str, port: int) -> bytes:
+def _address(address: str, of: Listener) -> bytes:
     out = Address()
     if address.startswith(UNIX):
         out.pipe.path = address.removeprefix(UNIX)
     else:
         out.socket_address.address = address
-        out.socket_address.port_value = port
+        out.socket_address.port_value = of.port
+        out.socket_address.protocol = SocketAddress.UDP if of.quic else SocketAddress.TCP
     return serialised(out)
 
 
-def _additional(address: str, port: int) -> bytes:
-    return serialised(AdditionalAddress(address=Address.FromString(_address(address, port))))
+def _additional(address: str, of: Listener) -> bytes:
+    return serialised(AdditionalAddress(address=Address.FromString(_address(address, of))))
 
 
 @lru_cache(maxsize=1024)
 def _fixed(of: Listener) -> bytes:
     out = Message(traffic_direction=_DIRECTIONS[of.side], continue_on_listener_filters_timeout=True)
     out.listener_filters_timeout.CopyFrom(duration(of.patience))
+    out.access_log.extend(_of_refused(log) for log in of.logs)
+    if of.quic:
+        out.udp_listener_config.quic_options.SetInParent()
     if not of.bound and not of.capture:
         out.bind_to_port.value = False
     if of.capture and of.side is Side.OUTBOUND:
@@ -82,6 +87,17 @@ def _fixed(of: Listener) -> bytes:
     if of.sniff:
         out.listener_filters.append(_inspector("envoy.filters.listener.http_inspector", HttpInspector(), of.unsniffed))
     return serialised(out)
+
+
+def _of_refused(log: object) -> AccessLog:
+    """The log of connections that no chain took; others are logged by their chains."""
+    out = AccessLog()
+    out.CopyFrom(filters.access_log(log))
+    unrouted = AccessLogFilter(response_flag_filter=ResponseFlagFilter(flags=["NR"]))
+    if out.HasField("filter"):
+        unrouted = AccessLogFilter(and_filter=AndFilter(filters=[unrouted, out.filter]))
+    out.filter.CopyFrom(unrouted)
+    return out
 
 
 def _inspector(name: str, config: _Config, except_ports: tuple[int, ...] = ()) -> ListenerFilter:

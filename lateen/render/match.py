@@ -26,7 +26,10 @@ def route_match(match: Match) -> RouteMatch:
         query_parameters=[_parameter(parameter) for parameter in match.parameters],
         dynamic_metadata=[claim_matcher(claim) for claim in match.claims],
     )
-    _path(match.path, out)
+    if match.tunnel:
+        out.connect_matcher.SetInParent()
+    else:
+        _path(match.path, out)
     return out
 
 

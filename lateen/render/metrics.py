@@ -4,8 +4,8 @@ A tag costs bytes in each listener and time in each request, so the tags are raw
 labels of them (`telemetry.istio_labels`): a peer is one tag, `name;namespace;canonical name;canonical revision;cluster` as the endpoints'
 metadata has it (CL-9); the service is one too, `host;name;namespace`, in the destination's metadata; the proxy's own workload is no tag at
 all, for that is known where the metrics are served. The client's workload comes to the server in a header (`Exchange` in
-`http_connection_manager`), its identity from the certificate. An identity is also all that tells mutual TLS from none: a tag of its own would ask `connection.mtls` by CEL for each
-metric of each request, which is dearer than the other tags.
+`http_connection_manager`), its identity from the certificate. An identity is also all that tells mutual TLS from
+none: a tag of its own would ask `connection.mtls` by CEL for each metric of each request, which is dearer than the other tags.
 
 TCP: one log when the connection is made, one when it ends. Not in between: the logger adds totals, so periodic reports would count bytes
 again.

@@ -13,6 +13,7 @@ NAMESPACE = "istio"
 _GROUPS = {
     "VirtualService": "networking.istio.io/v1",
     "DestinationRule": "networking.istio.io/v1",
+    "Ingress": "networking.k8s.io/v1",
     "HTTPRoute": "gateway.networking.k8s.io/v1",
     "GRPCRoute": "gateway.networking.k8s.io/v1",
 }

@@ -102,8 +102,7 @@ def _policy(rule: Rule) -> Policy:
 def _is_about_call(clause: Clause) -> bool:
     """Headers may be asked for on either side; all tests of one clause are of one sort."""
     return any(
-        isinstance(test, Port | ServerName | CalledPath | PathTemplate | FilterWord)
-        or (isinstance(test, Address) and test.end is End.WORKLOAD)
+        isinstance(test, Port | ServerName | CalledPath | PathTemplate | FilterWord) or (isinstance(test, Address) and test.end is End.WORKLOAD)
         for test in (*clause.any_of, *clause.none_of)
     )
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from envoy.config.core.v3.base_pb2 import DataSource, HeaderValue, HeaderValueOption
-from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RedirectAction, Route, WeightedCluster
+from envoy.config.route.v3.route_components_pb2 import DirectResponseAction, RedirectAction, Route, RouteAction, WeightedCluster
 
 from lateen.ir.match import Match
-from lateen.ir.routes import Answer, Cors, Fault, Forward, HeaderChanges, Redirect, Rule, Share
+from lateen.ir.routes import Answer, Cors, Fault, Forward, HeaderChanges, Redirect, Rule, Session, Share
 from lateen.render.match import route_match
 from lateen.render.message import serialised
 from lateen.render.origin import origin_metadata
@@ -39,7 +39,8 @@ def route(rule: Rule) -> bytes:
     """The serialised `envoy.config.route.v3.Route`."""
     operation = length_delimited(_DECORATOR, length_delimited(_OPERATION, rule.operation.encode())) if rule.operation else b""
     origin = length_delimited(_METADATA, origin_metadata(rule.origin)) if rule.origin is not None else b""
-    rest = _rest(rule.name, rule.request, rule.response, rule.fault, rule.cors, rule.stat_prefix)
+    session = rule.action.session if isinstance(rule.action, Forward) else None
+    rest = _rest(rule.name, rule.request, rule.response, rule.fault, rule.cors, session, rule.stat_prefix)
     return _match(rule.match) + _action(rule) + origin + operation + rest
 
 
@@ -56,7 +57,16 @@ def _action(rule: Rule) -> bytes:
         return _answer(action)
     if not action.shares:
         return _answer(_NO_DESTINATION)
-    return length_delimited(_ROUTE, _destinations(action) + policies(action))
+    joined = _joined() if rule.match.tunnel else b""
+    return length_delimited(_ROUTE, _destinations(action) + joined + policies(action))
+
+
+@lru_cache(maxsize=1)
+def _joined() -> bytes:
+    """What follows a CONNECT goes to the destination as it comes, without the request itself."""
+    upgrade = RouteAction.UpgradeConfig(upgrade_type="CONNECT")
+    upgrade.connect_config.SetInParent()
+    return serialised(RouteAction(upgrade_configs=[upgrade]))
 
 
 def _destinations(action: Forward) -> bytes:
@@ -96,7 +106,7 @@ def _redirect(action: Redirect) -> RedirectAction:
     out = RedirectAction(
         host_redirect=action.authority,
         port_redirect=action.port,
-        response_code=_REDIRECT_CODES[action.code],
+        response_code=_REDIRECT_CODES.get(action.code, RedirectAction.MOVED_PERMANENTLY),
     )
     if action.scheme:
         out.scheme_redirect = action.scheme
@@ -118,7 +128,9 @@ def _answer(action: Answer) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _rest(name: str, request: HeaderChanges, response: HeaderChanges, fault: Fault | None, cors: Cors | None, stat_prefix: str) -> bytes:
-    out = Route(name=name, stat_prefix=stat_prefix, typed_per_filter_config=filter_settings(fault, cors))
+def _rest(
+    name: str, request: HeaderChanges, response: HeaderChanges, fault: Fault | None, cors: Cors | None, session: Session | None, stat_prefix: str
+) -> bytes:
+    out = Route(name=name, stat_prefix=stat_prefix, typed_per_filter_config=filter_settings(fault, cors, session))
     _change_headers(out, request, response)
     return serialised(out)

@@ -31,11 +31,13 @@ def _policies(action: Forward) -> bytes:
         request_mirror_policies=[_mirror(mirror) for mirror in action.mirrors],
         hash_policy=[_hash_policy(key) for key in action.hash_keys],
     )
-    # VS-42: without a timeout, what a gRPC client demands in grpc-timeout is not shortened either.
-    out.max_stream_duration.max_stream_duration.CopyFrom(duration(0))
-    out.max_stream_duration.grpc_timeout_header_max.CopyFrom(duration(action.timeout))
+    # VS-42: without a timeout, what a gRPC client demands in grpc-timeout is not shortened either. The field is deprecated, but with its successor,
+    # max_stream_duration, Envoy forgets `timeout` altogether.
+    out.max_grpc_timeout.CopyFrom(duration(action.timeout))
     if action.authority:
         out.host_rewrite_literal = action.authority
+    if action.tells_authority:
+        out.append_x_forwarded_host = True
     if action.retry is not None:
         out.retry_policy.CopyFrom(_retry(action.retry))
     if action.path and action.path.pattern:

@@ -29,9 +29,15 @@ MESH_ALPN = "istio"
 SDS_CLUSTER = "sds-grpc"
 SYSTEM_ROOTS = Secret("file-root:system")
 """The roots of the operating system, which the agent has: Envoy does not implement `system_root_certs`, and would check nothing."""
+FILE = "file-"
+"""How names of secrets begin that are files beside the proxy."""
+PATIENCE = 5
+"""Seconds for which a listener waits for a secret that may not be there (GW-9): then its connections fail, and those of its other chains do not. A
+proxy's own identity is waited for."""
 
 _UPSTREAM_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"
-_SNI = 2
+_COMMON, _SNI = 1, 2
+_COMBINED, _DEFAULT_VALIDATION, _NAME_MATCHERS = 8, 1, 15
 
 
 def transport_socket(tls: Tls | None, protocol: Http, proxy_protocol: int) -> TransportSocket | None:
@@ -58,6 +64,7 @@ def secret_config(secret: Secret) -> SdsSecretConfig:
     if secret.remote:
         source = ConfigSource(resource_api_version=ApiVersion.V3)
         source.ads.SetInParent()
+        source.initial_fetch_timeout.seconds = PATIENCE
     else:
         source = ConfigSource(
             resource_api_version=ApiVersion.V3,
@@ -66,7 +73,7 @@ def secret_config(secret: Secret) -> SdsSecretConfig:
             ),
         )
         source.api_config_source.grpc_services.add().envoy_grpc.cluster_name = SDS_CLUSTER
-        source.initial_fetch_timeout.SetInParent()
+        source.initial_fetch_timeout.seconds = PATIENCE if secret.name.startswith(FILE) else 0
     return SdsSecretConfig(name=secret.name, sds_config=source)
 
 
@@ -93,14 +100,26 @@ def _tls_context(tls: Tls, protocol: Http) -> Any:
     return Any(type_url=_UPSTREAM_TLS, value=common + sni)
 
 
-@lru_cache(maxsize=4096)
 def _mesh_context(names: tuple[str, ...], protocol: Http) -> bytes:
+    """The names, which are each service's own, are merged into what all have in common."""
+    matchers = b"".join([length_delimited(_NAME_MATCHERS, _serialised_matcher(name)) for name in names])
+    return _mesh_common(protocol) + length_delimited(_COMMON, length_delimited(_COMBINED, length_delimited(_DEFAULT_VALIDATION, matchers)))
+
+
+@lru_cache(maxsize=4096)
+def _serialised_matcher(name: str) -> bytes:
+    """One of `name_matchers`, in bytes."""
+    return serialised(_name_matcher(name))
+
+
+@lru_cache(maxsize=8)
+def _mesh_common(protocol: Http) -> bytes:
     """CL-6: `istio`, and `h2` too where HTTP/2 is spoken in any case; single requests override it."""
     common = CommonTlsContext(
         tls_params=TlsParameters(tls_minimum_protocol_version=TlsParameters.TLSv1_2, tls_maximum_protocol_version=TlsParameters.TLSv1_3),
         tls_certificate_sds_secret_configs=[secret_config(Secret(MESH_CERTIFICATE))],
         combined_validation_context=CommonTlsContext.CombinedCertificateValidationContext(
-            default_validation_context=CertificateValidationContext(match_typed_subject_alt_names=name_matchers(names)),
+            default_validation_context=CertificateValidationContext(),
             validation_context_sds_secret_config=secret_config(Secret(MESH_ROOTS)),
         ),
         alpn_protocols=[MESH_ALPN, "h2"] if protocol is Http.HTTP2 else [MESH_ALPN],
@@ -111,6 +130,8 @@ def _mesh_context(names: tuple[str, ...], protocol: Http) -> bytes:
 @lru_cache(maxsize=1024)
 def _originated_context(tls: OriginatedTls, protocol: Http) -> bytes:
     common = CommonTlsContext(alpn_protocols=["h2"] if protocol is Http.HTTP2 else [])
+    if tls.ciphers or tls.curves:
+        common.tls_params.CopyFrom(TlsParameters(cipher_suites=tls.ciphers, ecdh_curves=tls.curves))
     if tls.certificate is not None:
         common.tls_certificate_sds_secret_configs.append(secret_config(tls.certificate))
     if tls.verified:

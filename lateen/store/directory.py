@@ -109,9 +109,7 @@ class DirectoryStore:
     async def write(self, operations: Sequence[Operation], *, author: str, reason: str) -> Revision:
         """See `Store.write`; takes nothing but `PutStatus`, and raises `Unwritable` for everything else."""
         if not all(isinstance(operation, PutStatus) for operation in operations):
-            raise Unwritable(
-                str(self._path), "the mesh's config is the files in this folder. Edit them; changes are taken in as they are saved."
-            )
+            raise Unwritable(str(self._path), "the mesh's config is the files in this folder. Edit them; changes are taken in as they are saved.")
         return await self._log.write(operations, author=author, reason=reason)
 
     def watch(self, after: int) -> AsyncGenerator[Revision, None]:

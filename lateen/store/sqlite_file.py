@@ -112,9 +112,7 @@ class SqliteFile:
         chosen = {column: value for column, value in wanted.items() if value is not None}
         condition = "".join(f" AND {column} = :{column}" for column in chosen)
         with _translated(self._path), _transaction(self._database, "DEFERRED"):
-            rows = self._database.execute(
-                f"SELECT {_COLUMNS} FROM objects WHERE until IS NULL{condition} ORDER BY kind, namespace, name", chosen
-            )
+            rows = self._database.execute(f"SELECT {_COLUMNS} FROM objects WHERE until IS NULL{condition} ORDER BY kind, namespace, name", chosen)
             return Snapshot(self._last(), tuple(map(_object, rows)))
 
     def present(self, ref: Ref) -> Object | None:

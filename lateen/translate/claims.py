@@ -103,11 +103,6 @@ def in_order(claims: set[Claim]) -> Claims:
     return tuple(sorted(claims, key=lambda claim: (claim.port, claim.bind, *claim.age, claim.kind, claim.networks, claim.perspective)))
 
 
-def bound_at(claims: Claims, bind: str, port: int) -> Claims:
-    """The same services behind a listener that the application connects to itself (SC-7): at `bind`, and at `port` unless that is 0."""
-    return tuple(msgspec.structs.replace(claim, bind=bind, port=port or claim.port, bound=True, networks=()) for claim in claims)
-
-
 def _port_claims(g: Graph, perspective: Perspective, service: Service, port: ServicePort) -> Iterator[Claim]:
     what = kind(port.protocol)
     if what is None:
@@ -127,7 +122,7 @@ def _port_claims(g: Graph, perspective: Perspective, service: Service, port: Ser
 
 
 def _at_addresses(wish: Claim, addresses: tuple[str, ...]) -> Iterator[Claim]:
-    networks = tuple(str(ip_network(address, strict=False)) for address in addresses if "/" in address)
+    networks = tuple(dict.fromkeys(str(ip_network(address, strict=False)) for address in addresses if "/" in address))
     if networks:
         yield msgspec.structs.replace(wish, networks=networks)
     for address in addresses:

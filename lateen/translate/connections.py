@@ -6,7 +6,8 @@ left out, with all its conditions, gateways or not (VS-25).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
 
 from lateen.api import inputs
 from lateen.api.gateway_names import gateway_names
@@ -31,7 +32,7 @@ def tls_rules(g: Graph, ref: Ref, clients: Clients) -> Rules:
         return ()
     domain = inputs.domain(g)
     return tuple(
-        Connections(_parts(g, ref, clients, route.route), match.sni_hosts, match.destination_subnets, ref)
+        Connections(_parts(g, ref, clients, route.route), _names(match.sni_hosts), _networks(match.destination_subnets), ref)
         for route in spec.tls
         for match in route.match
         if _concerns(match, clients, ref.namespace, domain)
@@ -52,10 +53,19 @@ def _tcp_rules(g: Graph, ref: Ref, clients: Clients) -> Iterator[Connections]:
         if route.match and not fitting:
             continue
         anywhere = not route.match or any(not match.destination_subnets for match in fitting)
-        networks = () if anywhere else tuple(dict.fromkeys(network for match in fitting for network in match.destination_subnets))
+        networks = () if anywhere else _networks(network for match in fitting for network in match.destination_subnets)
         yield Connections(_parts(g, ref, clients, route.route), (), networks, ref)
         if anywhere:
             return
+
+
+def _names(written: Iterable[str]) -> tuple[str, ...]:
+    """The same name twice, in whatever letters, would be two chains for one connection, which Envoy refuses; so would be the same network."""
+    return tuple(dict.fromkeys(name.lower() for name in written))
+
+
+def _networks(written: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(ip_network(each, strict=False)) for each in written if hosts.is_address(each) or hosts.is_network(each)))
 
 
 @query
@@ -93,6 +103,7 @@ def _concerns(match: TLSMatchAttributes | L4MatchAttributes, clients: Clients, n
         (not match.port or match.port == clients.port)
         and (not match.gateways or clients.gateway in gateway_names(match.gateways, namespace, domain))
         and match.source_namespace in ("", clients.perspective.namespace)
+        and (not match.destination_subnets or bool(_networks(match.destination_subnets)))
         and set(match.source_labels.items()) <= set(clients.perspective.labels)
     )
 
@@ -100,7 +111,7 @@ def _concerns(match: TLSMatchAttributes | L4MatchAttributes, clients: Clients, n
 def _parts(g: Graph, ref: Ref, clients: Clients, parts: tuple[RouteDestination, ...]) -> tuple[tuple[str, int], ...]:
     """Destinations with their weights, as for requests (VS-40)."""
     if len(parts) > 1:
-        parts = tuple(part for part in parts if part.weight)
+        parts = tuple(part for part in parts if part.weight > 0)
     domain = inputs.domain(g)
     return tuple((_name(g, ref, clients, part, domain), part.weight or 1) for part in parts)
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import msgspec
+
+from lateen.api.mesh_config import DefaultTrafficPolicy
 from lateen.api.networking.destination_rule import (
     ConnectionPoolSettings,
     ConsistentHashLB,
@@ -31,6 +35,26 @@ _CHOICES = {SimpleLB.RANDOM: Choice.RANDOM, SimpleLB.ROUND_ROBIN: Choice.ROUND_R
 _ONE_CODE = re.compile(r"(\d{3})")
 _CODE_CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
 _CODE_RANGE = re.compile(r"(\d{3})\s*-\s*(\d{3})")
+
+
+def over(baseline: DefaultTrafficPolicy | None, policy: TrafficPolicy) -> TrafficPolicy:
+    """A policy laid over that of the mesh: "unset fields inherit the mesh's baseline"."""
+    if baseline is None:
+        return policy
+    pool = _over(baseline.connection_pool, policy.connection_pool)
+    return msgspec.structs.replace(policy, connection_pool=pool, outlier_detection=_over(baseline.outlier_detection, policy.outlier_detection))
+
+
+def _over(under: Any, said: Any) -> Any:
+    if under is None or said is None:
+        return said if said is not None else under
+    if not isinstance(said, msgspec.Struct):
+        return said
+    fields = msgspec.structs.fields(said)
+    return msgspec.structs.replace(said, **{
+        each.name: _over(getattr(under, each.name), value) if (value := getattr(said, each.name)) != each.default else getattr(under, each.name)
+        for each in fields
+    })  # fmt: skip
 
 
 def limits(policy: TrafficPolicy, connect_timeout: int, keepalive: TcpKeepalive | None) -> Limits:

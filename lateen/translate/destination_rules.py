@@ -16,6 +16,7 @@ from lateen.api.resource import Resource
 from lateen.flow import Graph, query
 from lateen.ir.view import Labels, Perspective
 from lateen.translate import visibility
+from lateen.translate.locality_preference import OF_LOCALITY
 from lateen.values.ref import Ref
 
 KIND = "DestinationRule"
@@ -73,6 +74,8 @@ def rule_for(g: Graph, perspective: Perspective, namespace: str, host: str) -> M
 
     A rule whose selector does not fit the client counts as not there (DR-12).
     """
+    if next(visibility.rules_about(g, KIND, host), None) is None:
+        return None
     for level, own in _levels(g, perspective.namespace, namespace):
         for pattern in _patterns(host):
             for rule in merged_rules(g, level, pattern):
@@ -99,8 +102,8 @@ def _patterns(host: str) -> Iterator[str]:
 def _holds(g: Graph, rule: MergedRule, perspective: Perspective, level: str, own: bool) -> bool:
     if rule.selector and (level != perspective.namespace or not set(rule.selector).issubset(perspective.labels)):
         return False
-    if own:
-        return level != mesh.root_namespace(g) or rule.export_to == _PRIVATE
+    if own and level == mesh.root_namespace(g):
+        return rule.export_to == _PRIVATE
     return visibility.is_visible(rule.export_to, level, perspective.namespace)
 
 
@@ -126,3 +129,16 @@ def _of_port(policy: TrafficPolicy, settings: TrafficPolicy | None, port: int) -
 
 def _entry(settings: tuple[PortTrafficPolicy, ...], port: int) -> PortTrafficPolicy | None:
     return next((entry for entry in settings if entry.port is not None and entry.port.number == port), None)
+
+
+def ranking_labels(spec: DestinationRule) -> frozenset[str]:
+    """The labels of clients by which a rule ranks endpoints, besides where they run."""
+    return frozenset(word for word in _priorities(spec) if "=" not in word and word not in OF_LOCALITY)
+
+
+def _priorities(spec: DestinationRule) -> Iterator[str]:
+    for policy in (spec.traffic_policy, *(subset.traffic_policy for subset in spec.subsets)):
+        if policy is not None:
+            balancers = [policy.load_balancer, *(port.load_balancer for port in policy.port_level_settings)]
+            settings = (each.locality_lb_setting for each in balancers if each is not None)
+            yield from (word for setting in settings if setting is not None for word in setting.failover_priority)

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from lateen.api import inputs
-from lateen.api.indexes import SERVICE_HOST, VIRTUAL_ADDRESS, service_host
+from lateen.api.indexes import SERVICE_HOST, SHORT_HOST, VIRTUAL_ADDRESS, service_host, short_form
 from lateen.flow import Graph
 from lateen.ir.routes import VirtualHost
 from lateen.ir.view import Perspective
 from lateen.registry import services
 from lateen.registry.service import Service
+from lateen.translate.delegates import http_routes
+from lateen.translate.virtual_services import by_age, for_extra_host, for_http
 from lateen.translate.visibility import service_for
 from lateen.values import hosts
 from lateen.values.ref import Ref
+
+HTTP_PORT = 80
+"""The port in whose route table hosts are told that are no services (VS-12)."""
 
 
 def domains(g: Graph, perspective: Perspective, service: Service, port: int, own: bool) -> tuple[str, ...]:
@@ -24,10 +29,10 @@ def domains(g: Graph, perspective: Perspective, service: Service, port: int, own
     What two services of the port could have, one has: a host is its own service's before it is another's short name, an address is the older
     service's. Pods of a headless service are asked for under each of its names.
     """
-    names = [service.host] if _is_own_spelling(g, perspective, service, port) else []
-    if not hosts.is_wildcard(service.host):
-        names.append(f"{service.host}.")
-    names += [name for name in short_names(service, inputs.domain(g), own=own) if not _is_served(g, perspective, name, port)]
+    names = []
+    if _is_own_spelling(g, perspective, service, port):
+        names = [service.host] if hosts.is_wildcard(service.host) else [service.host, f"{service.host}."]
+    names += [name for name in short_names(service, inputs.domain(g), own=own) if not _is_anothers(g, perspective, service, name, port)]
     if service.headless and service.kubernetes:
         names += [f"*.{name}" for name in names if not _is_served(g, perspective, f"*.{name}", port)]
     addresses = (each for each in (*service.addresses, *service.auto_addresses) if "/" not in each)
@@ -54,6 +59,13 @@ def meanings(name: str, namespace: str, domain: str) -> Iterator[str]:
         yield f"{plain}.svc.{domain}"
     elif len(parts) == 3 and parts[2] == "svc":
         yield f"{plain}.{domain}"
+
+
+def rivalled_names(g: Graph, host: str) -> tuple[str, ...]:
+    """The shorter names of a service in another namespace that may be somebody else's."""
+    local, matched, _ = host.partition(f".svc.{inputs.domain(g)}")
+    parts = local.split(".")
+    return (local, f"{local}.svc") if matched and len(parts) == 2 and inputs.indexed(g, SHORT_HOST, parts[1]) else ()
 
 
 def rivals(g: Graph, service: Service) -> Iterator[str]:
@@ -89,6 +101,29 @@ def short_names(service: Service, domain: str, *, own: bool) -> Iterator[str]:
     yield f"{local}.svc"
 
 
+def _is_anothers(g: Graph, perspective: Perspective, service: Service, short: str, port: int) -> bool:
+    """Whether a short name is the host of another service on the port, or of a rule that takes it for a name of its own (N-1)."""
+    form = short_form(short)
+    if form is None or not inputs.indexed(g, SHORT_HOST, form):
+        return False
+    return _is_served(g, perspective, short, port) or (port == HTTP_PORT and _is_ruled(g, perspective, service, short))
+
+
+def _is_ruled(g: Graph, perspective: Perspective, service: Service, short: str) -> bool:
+    """Whether a rule is about the short name as it is written, and none is about the service, or a younger one."""
+    literal = for_extra_host(g, perspective, short)
+    if literal is None or not _is_for_all_clients(g, literal):
+        return False
+    own = for_http(g, perspective, service.host)
+    return own is None or (own != literal and by_age(g, (own, literal))[0] == literal)
+
+
+def _is_for_all_clients(g: Graph, ref: Ref) -> bool:
+    """Whether a rule has a route for every sidecar, so that it does not take a name which to some it then says nothing of."""
+    matches = (owned.route.match for owned in http_routes(g, ref))
+    return any(not each or any(not (one.port or one.gateways or one.source_labels or one.source_namespace) for one in each) for each in matches)
+
+
 def _is_served(g: Graph, perspective: Perspective, name: str, port: int) -> bool:
     if not inputs.indexed(g, SERVICE_HOST, name):
         return False
@@ -98,7 +133,7 @@ def _is_served(g: Graph, perspective: Perspective, name: str, port: int) -> bool
 
 def _is_first_at(g: Graph, perspective: Perspective, service: Service, port: int, address: str) -> bool:
     refs = inputs.indexed(g, VIRTUAL_ADDRESS, address)
-    if refs == (service.origin,) and service.kubernetes:
+    if refs == (service.origin,) and (service.kubernetes or len(_hosts(g, service.origin)) == 1):
         return True
     others = {host for ref in refs for host in _hosts(g, ref)} - {service.host}
     found = (service_for(g, perspective, host) for host in others)

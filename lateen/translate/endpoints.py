@@ -18,16 +18,21 @@ from lateen.ir.endpoints import Assignment, Condition, Endpoint, Group
 from lateen.ir.routes import outbound
 from lateen.ir.view import Labels, Locality, Perspective
 from lateen.registry import endpoints as registry
+from lateen.registry import networks, services
 from lateen.registry import service as running
-from lateen.registry import services
-from lateen.registry.service import Health, Service, Workload
-from lateen.translate import locality_preference
+from lateen.registry.service import Health, Resolution, Service, Workload
+from lateen.translate import locality_preference, network_crossing
 from lateen.translate.destination_rules import policy_for, rule_for
-from lateen.translate.locality_preference import NODE, Preference
-from lateen.translate.peer_modes import PeerMode, namespace_policies
+from lateen.translate.locality_preference import CLUSTER, NETWORK, NODE, OF_LOCALITY, Preference
+from lateen.translate.network_crossing import Crossing
+from lateen.translate.peer_modes import PeerMode, policies_to_callers
 from lateen.values import hosts
 
 UNIX = registry.UNIX
+DRAINING_LABEL = "istio.io/draining"
+"""The label by which a workload says itself that it is about to end."""
+NETWORK_VIEW = "lateen.dev/network-view"
+"""The label of a client under which perspectives hold the networks that it wants to know of, joined by commas."""
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*")
 _NAME_LABELS = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 _REVISION_LABELS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
@@ -77,7 +82,23 @@ def needs_labels(g: Graph, perspective: Perspective, namespace: str, host: str, 
     keys = set(found.preference.label_keys) if found is not None and found.preference is not None else set()
     if service is not None and service.node_local:
         keys.add(NODE)
+    if crosses(g, namespace, host, port):
+        keys.update((NETWORK, NETWORK_VIEW))
+    if is_cluster_local(g, host):
+        keys.add(CLUSTER)
     return tuple(sorted(keys))
+
+
+def crosses(g: Graph, namespace: str, host: str, port: int) -> bool:
+    """Whether some clients have to go through a gateway to reach endpoints of the port."""
+    entered = {each.network for each in borders(g).gateways}
+    return bool(entered.intersection(networks_of(g, namespace, host, port))) if entered else False
+
+
+@query
+def networks_of(g: Graph, namespace: str, host: str, port: int) -> tuple[str, ...]:
+    """The networks on which the port is served, sorted."""
+    return tuple(sorted({each.workload.network for each in registry.endpoints(g, namespace, host, port)}))
 
 
 @query
@@ -93,16 +114,21 @@ def all_take_mutual_tls(g: Graph, namespace: str, host: str, port: int) -> bool:
     return bool(found) and all(_takes_mutual_tls(g, each) for each in found)
 
 
-@query
-def assignment(g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str) -> Assignment:
+def assigned(g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str) -> Assignment:
     """The endpoints of a destination whose endpoints the control plane tells. `locality` None where it does not matter."""
     return _assignment(g, perspective, locality, namespace, host, port, subset, named=False)
 
 
 @query
+def assignment(g: Graph, perspective: Perspective, locality: Locality | None, namespace: str, host: str, port: int, subset: str) -> Assignment:
+    """The same, kept: for those who look at it more than once."""
+    return assigned(g, perspective, locality, namespace, host, port, subset)
+
+
+@query
 def inline(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> Assignment:
     """The endpoints of a destination whose names the proxy resolves itself; the host itself where none are given (SE-3)."""
-    found = _assignment(g, perspective, None, namespace, host, port, subset, named=True)
+    found = _assignment(g, perspective, _place(perspective), namespace, host, port, subset, named=True)
     service = services.service(g, namespace, host)
     if found.groups or subset or service is None or service.selector or hosts.is_wildcard(host):
         return found
@@ -110,6 +136,22 @@ def inline(g: Graph, perspective: Perspective, namespace: str, host: str, port: 
     target = declared.target if declared is not None and isinstance(declared.target, int) else 0
     itself = Group(_NOWHERE, (Endpoint(host, target or port),), 1)
     return Assignment(found.name, (itself,), found.origins)
+
+
+def is_placed(g: Graph, namespace: str, host: str) -> bool:
+    """Whether the host's names are resolved by proxies, at endpoints in several localities: then it matters to the destination itself where a proxy
+    runs (LB-1).
+    """
+    service = services.service(g, namespace, host)
+    if service is None or service.resolution not in (Resolution.DNS, Resolution.DNS_ROUND_ROBIN):
+        return False
+    return any(len(localities(g, namespace, host, port.number)) > 1 for port in service.ports)
+
+
+def _place(perspective: Perspective) -> Locality | None:
+    """Where the client runs, where its labels say so."""
+    carried = dict(perspective.labels)
+    return Locality(*(carried.get(key, "") for key in OF_LOCALITY)) if OF_LOCALITY[0] in carried else None
 
 
 def _assignment(
@@ -121,6 +163,7 @@ def _assignment(
     if service is None or place is None:
         return Assignment(name)
     wanted = frozenset(place.labels)
+    cluster = own_cluster(g, perspective, host)
     members = [
         (each, _endpoint(g, each, condition))
         for each in registry.endpoints(g, namespace, host, port)
@@ -128,16 +171,62 @@ def _assignment(
         and (_is_name(each.address) if named else _is_reachable(each.address))
         and (not wanted or wanted.issubset(_labels(each.workload)))
         and _is_near_enough(service, each, perspective)
+        and each.workload.cluster in ("", cluster or each.workload.cluster)
     ]
-    return Assignment(name, _groups(place.preference, perspective, locality, members), (service.origin,))
+    crossing = None if named else crossing_of(g, perspective)
+    if crossing is not None:
+        members = [(each, endpoint) for each, endpoint in members if network_crossing.is_told(crossing, each.workload, endpoint)]
+    return Assignment(name, _groups(place.preference, perspective, locality, members, crossing), (service.origin,))
+
+
+class Borders(msgspec.Struct, frozen=True):
+    """What keeps clients from endpoints: the gateways of networks, and hosts that are called in their own cluster only (patterns, later ones win)."""
+
+    gateways: network_crossing.Gateways
+    cluster_local: tuple[tuple[str, bool], ...]
+
+
+@query
+def borders(g: Graph) -> Borders:
+    """Of the whole mesh. One cell, because each of thousands reads all of it."""
+    return Borders(networks.gateways(g), mesh.cluster_local_hosts(g))
+
+
+def crossing_of(g: Graph, perspective: Perspective) -> Crossing | None:
+    """How the client reaches other networks; None where no gateway is known, so that every endpoint is sent to directly."""
+    gateways = borders(g).gateways
+    if not gateways:
+        return None
+    carried = dict(perspective.labels)
+    return Crossing(carried.get(NETWORK, ""), gateways, frozenset(filter(None, carried.get(NETWORK_VIEW, "").split(","))))
+
+
+def own_cluster(g: Graph, perspective: Perspective, host: str) -> str:
+    """The only cluster whose endpoints the client is told of; empty for any (MC-4)."""
+    return dict(perspective.labels).get(CLUSTER, "") if is_cluster_local(g, host) else ""
+
+
+def is_cluster_local(g: Graph, host: str) -> bool:
+    """Whether the host is called only in the client's own cluster."""
+    return next((local for pattern, local in reversed(borders(g).cluster_local) if hosts.matches(host, pattern)), False)
 
 
 def _condition(service: Service, endpoint: running.Endpoint) -> Condition | None:
-    """SD-12: "not-ready ones only if the service publishes not-ready addresses"; None leaves it out."""
+    """SD-12: "not-ready ones only if the service publishes not-ready addresses or unhealthy sending is on"; None leaves out."""
     health = endpoint.workload.health
-    if health is Health.HEALTHY or (health is Health.UNHEALTHY and service.publish_not_ready):
+    if health is Health.DRAINING or any(key == DRAINING_LABEL and value for key, value in endpoint.workload.labels):
+        return Condition.DRAINING if service.is_persistent else None
+    if health is Health.HEALTHY or service.publish_not_ready:
         return Condition.HEALTHY
-    return Condition.DRAINING if health is Health.DRAINING else None
+    return Condition.UNHEALTHY if tells_unready(service) else None
+
+
+def tells_unready(service: Service) -> bool:
+    """Whether endpoints that are not ready are told: of a service that wants to be called near.
+
+    So calls go farther as fewer of the near are well, and not all at once when none is.
+    """
+    return locality_preference.is_known(service.distribution)
 
 
 def _is_reachable(address: str) -> bool:
@@ -159,14 +248,14 @@ def _is_near_enough(service: Service, endpoint: running.Endpoint, perspective: P
 def _endpoint(g: Graph, of: running.Endpoint, condition: Condition) -> Endpoint:
     workload = of.workload
     word = workload_word(workload.controller or workload.name, workload.namespace, workload.labels, workload.cluster)
-    return Endpoint(of.address, of.port, _takes_mutual_tls(g, of), word, workload.weight or 1, condition)
+    return Endpoint(of.address, of.port, _takes_mutual_tls(g, of), word, min(workload.weight or 1, HEAVIEST), condition)
 
 
 def _takes_mutual_tls(g: Graph, of: running.Endpoint) -> bool:
     """CL-3: "when its workload label/WE says istio AND its effective PA mode on that port ≠ DISABLE"."""
     if not of.workload.mutual_tls:
         return False
-    return namespace_policies(g, of.workload.namespace).of(of.workload.labels).on(of.port) is not PeerMode.DISABLE
+    return policies_to_callers(g, of.workload.namespace).of(of.workload.labels).on(of.port) is not PeerMode.DISABLE
 
 
 @lru_cache(maxsize=1 << 14)
@@ -193,20 +282,32 @@ def place_of(text: str) -> Locality:
     return Locality(*text.split("/", 2)) if text else _NOWHERE
 
 
+HEAVIEST = 2**16
+"""Envoy refuses endpoints whose weights come to more than 2³² in one locality."""
+
 Members = list[tuple[running.Endpoint, Endpoint]]
 
 
-def _groups(preferred: Preference | None, perspective: Perspective, locality: Locality | None, members: Members) -> tuple[Group, ...]:
+def _groups(
+    preferred: Preference | None, perspective: Perspective, locality: Locality | None, members: Members, crossing: Crossing | None
+) -> tuple[Group, ...]:
     """Endpoints of one locality and priority together, the first priority first."""
     ranks = _ranks(preferred, perspective, locality or _NOWHERE, members)
-    sorted_in: dict[tuple[int, Locality], dict[Endpoint, None]] = {}
+    sorted_in: dict[tuple[int, Locality], list[tuple[Workload, Endpoint]]] = {}
     for (each, endpoint), rank in zip(members, ranks, strict=True):
-        sorted_in.setdefault((rank, place_of(each.workload.locality)), {})[endpoint] = None
+        sorted_in.setdefault((rank, place_of(each.workload.locality)), []).append((each.workload, endpoint))
     groups = [
-        Group(place, tuple(found), sum(each.weight for each in found), rank)
+        Group(place, told, sum(each.weight for each in told), rank)
         for (rank, place), found in sorted(sorted_in.items(), key=lambda item: item[0])
+        if (told := _told(crossing, found))
     ]
     return _shared(preferred, locality, groups)
+
+
+def _told(crossing: Crossing | None, found: list[tuple[Workload, Endpoint]]) -> tuple[Endpoint, ...]:
+    if crossing is None:
+        return tuple(dict.fromkeys(endpoint for _, endpoint in found))
+    return network_crossing.crossed(crossing, found)
 
 
 def _ranks(preferred: Preference | None, perspective: Perspective, locality: Locality, members: Members) -> list[int]:

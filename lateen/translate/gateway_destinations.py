@@ -67,6 +67,7 @@ def _of(g: Graph, ref: Ref, piece: int) -> Iterator[str]:
     return (host for host in every if part(host) == piece)
 
 
+@query
 def sighted(g: Graph, seen: Perspective, host: str) -> Seen | None:
     """The service that a host means to a gateway workload, looked at as narrowly as possible; None when there is none."""
     meant = concrete_host(g, narrowed(g, seen, host), host)

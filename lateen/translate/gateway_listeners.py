@@ -1,4 +1,7 @@
-"""The listeners of a gateway: one a port, with a chain for each server with TLS, or each rule about TLS that passes through (GW-5, GW-7, GW-10)."""
+"""The listeners of a gateway: one a port, with a chain for each server with TLS, or each rule about TLS that passes through (GW-5, GW-7, GW-10).
+
+Beside the listener of a port there is one of QUIC where servers of it speak HTTP/3.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,26 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from lateen.api import mesh
-from lateen.api.mesh_proxy import Topology
+from lateen.api.mesh_proxy import ForwardClientCertDetails, Topology
 from lateen.flow import Graph, query
-from lateen.ir.chain import Bytes, Chain, HttpOptions, Listener, Match, Observation, Requests, Side
+from lateen.ir.chain import Bytes, Chain, HttpOptions, Listener, Match, Observation, OwnServer, Requests, Side
 from lateen.ir.connections import Connections
 from lateen.ir.gateway import Port, Server, Traffic
 from lateen.ir.view import Perspective
 from lateen.translate import gateway_streams
 from lateen.translate.claims import ANYWHERE
 from lateen.translate.gateway_servers import plain_table, secure_table
-from lateen.translate.sidecars import options
 from lateen.translate.streams import settings
 
 Policies = tuple[msgspec.Struct, ...]
 
+QUIC_PROTOCOLS = ("h3",)
+
 
 class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What all listeners of a gateway have in common: what is told of traffic, how HTTP is spoken, the IP versions ("4", "6", "46"), who may call,
-    and whether connections begin with the PROXY protocol.
+    and whether connections begin with the PROXY protocol. Where many proxies share the addresses of one host, `address` is this one's own, and
+    `moved` are ports that it takes elsewhere there.
     """
 
     observation: Observation = Observation()
@@ -33,26 +37,22 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     requests: Policies = ()
     connections: Policies = ()
     proxied: bool = False
+    address: str = ""
+    moved: tuple[tuple[int, int], ...] = ()
 
 
 MANNER = Manner()
 
 
-@query
-def topology(g: Graph) -> Topology:
-    """What stands in front of gateways, as far as the mesh says."""
-    return mesh.default_config(g).gateway_topology or Topology()
-
-
-@query
-def http_options(g: Graph, http10: str) -> HttpOptions:
-    """How gateways speak HTTP (GW-10): "XFF hops (`gatewayTopology.numTrustedProxies`), XFCC mode SANITIZE_SET (`forwardClientCertDetails`)"."""
-    given = topology(g)
-    forwarded = given.forward_client_cert_details.value
+def behind(topology: Topology, options: HttpOptions) -> HttpOptions:
+    """How a gateway behind this speaks HTTP (GW-10): "XFF hops (`gatewayTopology.numTrustedProxies`), XFCC mode SANITIZE_SET
+    (`forwardClientCertDetails`)".
+    """
+    forwarded = topology.forward_client_cert_details
     return msgspec.structs.replace(
-        options(g, http10),
-        trusted_hops=given.num_trusted_proxies,
-        forwarded_certificate="" if forwarded == "UNDEFINED" else forwarded,
+        options,
+        trusted_hops=topology.num_trusted_proxies,
+        forwarded_certificate=options.forwarded_certificate if forwarded is ForwardClientCertDetails.UNDEFINED else forwarded.value,
     )
 
 
@@ -61,24 +61,52 @@ def name(port: Port) -> str:
     return f"{port.bind or ANYWHERE}_{port.port}"
 
 
+def quic_name(port: Port) -> str:
+    """The name of the port's listener of QUIC."""
+    return f"udp_{name(port)}"
+
+
 @query
 def listener(g: Graph, seen: Perspective, port: Port, manner: Manner) -> Listener | None:
     """The listener of a port; None when nothing could come of any connection."""
     chains = list(_distinct(_chains(g, seen, port, manner)))
     if not chains:
         return None
+    found = _listener(name(port), port, chains, manner)
+    return msgspec.structs.replace(found, inspect_tls=any(not server.plain for server in port.servers), proxied=manner.proxied)
+
+
+def quic_listener(port: Port, manner: Manner) -> Listener | None:
+    """The listener of QUIC beside that of the port, with the same requests and routes; None where no server there speaks HTTP/3."""
+    chains = list(_distinct(_over_quic(port, server, manner) for server in port.servers if server.quic))
+    return msgspec.structs.replace(_listener(quic_name(port), port, chains, manner), quic=True) if chains else None
+
+
+def _over_quic(port: Port, server: Server, manner: Manner) -> Chain:
+    chain = _requests(port, secure_table(port, server), Match(server_names=server.names), manner, (server,))
+    handler = msgspec.structs.replace(chain.handler, name=f"outbound_{quic_name(port)};{server.name}")
+    tls = msgspec.structs.replace(chain.tls, quic=True, protocols=QUIC_PROTOCOLS) if isinstance(chain.tls, OwnServer) else None
+    return msgspec.structs.replace(chain, name=quic_name(port), handler=handler, tls=tls)
+
+
+def _listener(called: str, port: Port, chains: list[Chain], manner: Manner) -> Listener:
     return Listener(
-        name=name(port),
-        addresses=(port.bind,) if port.bind else tuple({"4": ANYWHERE, "6": "::"}[version] for version in manner.families),
-        port=port.port,
+        name=called,
+        addresses=_addresses(port, manner),
+        port=dict(manner.moved).get(port.port, port.port),
         side=Side.GATEWAY,
         chains=tuple(chain for chain in chains if chain.match != Match()),
         otherwise=next((chain for chain in chains if chain.match == Match()), None),
         bound=True,
-        inspect_tls=any(not server.plain for server in port.servers),
-        proxied=manner.proxied,
+        logs=manner.observation.of_listeners,
         origins=tuple(dict.fromkeys(origin for chain in chains for origin in chain.origins)),
     )
+
+
+def _addresses(port: Port, manner: Manner) -> tuple[str, ...]:
+    if port.bind or manner.address:
+        return (port.bind or manner.address,)
+    return tuple({"4": ANYWHERE, "6": "::"}[version] for version in manner.families)
 
 
 def _distinct(chains: Iterable[Chain]) -> Iterator[Chain]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lateen.api import inputs
+from lateen.api import inputs, mesh
 from lateen.api.indexes import GATEWAY_HOST, GATEWAY_PART, PARTS, part, wildcards_over
 from lateen.flow import Graph, query
 from lateen.ir.gateway import Place, Table
@@ -120,7 +120,14 @@ def virtual_host(g: Graph, seen: Perspective, domain: Domain) -> VirtualHost | N
     together = _together(said)
     if not together and not redirected:
         return None
-    return VirtualHost(domain.name, (domain.host,), together, https_only=redirected, origins=tuple(dict.fromkeys(_origins(g, together))))
+    return VirtualHost(
+        domain.name,
+        (domain.host,),
+        together,
+        https_only=redirected,
+        counted=mesh.counts_attempts(g),
+        origins=tuple(dict.fromkeys(_origins(g, together))),
+    )
 
 
 def _together(said: dict[Ref, tuple[Rule, ...]]) -> tuple[Rule, ...]:

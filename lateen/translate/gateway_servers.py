@@ -12,22 +12,28 @@ from lateen.flow import Graph, query
 from lateen.ir.gateway import Place, Port, ServedHost, Server, Table, Traffic
 from lateen.ir.view import Labels
 from lateen.registry.instances import instances
+from lateen.registry.namespaces import is_member
 from lateen.translate import ingresses
+from lateen.translate.claims import ANYWHERE
+from lateen.translate.gateway_quic import UNTRANSLATED, with_quic
 from lateen.translate.gateway_tls import PASSED, server_tls
 from lateen.values.protocol import Protocol, named
 from lateen.values.ref import Ref
 
 KIND = "Gateway"
-UNTRANSLATED = "experimental.istio.io/disable-gateway-port-translation"
-"""The label of a service whose ports a gateway does not translate (GW-6)."""
+MANAGED = "gateway.networking.k8s.io/gateway-name"
+"""The label of workloads that serve a managed gateway: one of Gateway API, whose name it is."""
 _MESH = "istio-system"
 
 
 @query
-def selected(g: Graph, labels: Labels) -> tuple[Ref, ...]:
-    """The Gateways for workloads with these labels, in any namespace, those that win first (GW-1)."""
+def selected(g: Graph, namespace: str, labels: Labels) -> tuple[Ref, ...]:
+    """The Gateways for workloads of the namespace with these labels, those that win first: of all namespaces of the mesh (GW-1), but of its own only
+    where the workload serves a managed gateway (GW-6b).
+    """
     carried = set(labels)
-    found = (Ref(KIND, namespace, name) for namespace in inputs.namespaces(g, KIND) for name in inputs.names(g, KIND, namespace))
+    owners = (namespace,) if any(key == MANAGED for key, _ in labels) else inputs.namespaces(g, KIND)
+    found = (Ref(KIND, owner, name) for owner in owners if is_member(g, owner) for name in inputs.names(g, KIND, owner))
     return tuple(sorted((ref for ref in found if _selector(g, ref) <= carried), key=lambda ref: _rank(g, ref)))
 
 
@@ -48,7 +54,7 @@ def servers(g: Graph, ref: Ref) -> tuple[tuple[str, Server], ...]:
     """The servers of a Gateway, each with the address that it asks for; those of protocols that nobody speaks are left out."""
     found = inputs.resource(g, ref)
     written = found.spec.servers if found is not None else ()
-    return tuple((each.bind, server) for each in written if (server := _server(g, ref, each)) is not None)
+    return tuple((each.bind if each.bind != ANYWHERE else "", server) for each in written if (server := _server(g, ref, each)) is not None)
 
 
 def _server(g: Graph, ref: Ref, of: api.Server) -> Server | None:
@@ -83,18 +89,21 @@ def _served(written: str, namespace: str) -> ServedHost:
 
 
 @query
-def ports(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...]) -> tuple[Port, ...]:
-    """The ports of a gateway workload with the servers on each, sorted. Of servers that exclude each other the first has its way (GW-7)."""
+def ports(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...], quic: bool = False) -> tuple[Port, ...]:
+    """The ports of a gateway workload with the servers on each, sorted. Of servers that exclude each other the first has its way (GW-7). `quic`: it
+    asks for HTTP/3 where no service is in front.
+    """
     found: dict[tuple[int, str], list[Server]] = {}
-    for bind, server in _wanted(g, labels):
+    for bind, server in _wanted(g, namespace, labels):
         beside = found.setdefault((_translated(g, namespace, labels, addresses, server.number), bind), [])
         if _agrees(server, beside):
             beside.append(server)
-    return tuple(Port(port, bind, tuple(group)) for (port, bind), group in sorted(found.items()))
+    every = (Port(port, bind, tuple(group)) for (port, bind), group in sorted(found.items()))
+    return tuple(with_quic(g, namespace, labels, addresses, port, asked=quic) for port in every)
 
 
-def _wanted(g: Graph, labels: Labels) -> Iterator[tuple[str, Server]]:
-    for ref in selected(g, labels):
+def _wanted(g: Graph, namespace: str, labels: Labels) -> Iterator[tuple[str, Server]]:
+    for ref in selected(g, namespace, labels):
         yield from servers(g, ref)
     if ingresses.serves(g, labels):
         yield from (("", server) for server in ingresses.servers(g))
@@ -115,6 +124,8 @@ def _agrees(server: Server, beside: list[Server]) -> bool:
 def _translated(g: Graph, namespace: str, labels: Labels, addresses: tuple[str, ...], number: int) -> int:
     """GW-6: "bind only the FIRST such service's targetPort; no such service → bind the number as is"."""
     for instance in instances(g, namespace, addresses, labels):
+        if instance.service_port.protocol is Protocol.UDP:
+            continue
         if instance.service_port.number == number and dict(instance.service.labels).get(UNTRANSLATED) != "true":
             return instance.port or number
     return number
@@ -127,7 +138,7 @@ def tables(port: Port) -> tuple[Table, ...]:
         return ()
     if asked[0].plain:
         return (Table(plain_table(port), asked[0].number, False, tuple(_place(server) for server in asked)),)
-    return tuple(Table(secure_table(port, server), server.number, True, (_place(server),)) for server in asked)
+    return tuple(Table(secure_table(port, server), server.number, True, (_place(server),), server.quic) for server in asked)
 
 
 def _place(server: Server) -> Place:

@@ -61,6 +61,8 @@ def members(g: Graph, seen: Perspective, server: Server) -> tuple[Pair, ...]:
 
 
 def _is_offered(g: Graph, seen: Perspective, server: Server, owner: str, host: str) -> bool:
+    if hosts.is_wildcard(host):
+        return False  # Its names cannot be told apart by server name.
     if not any(each.namespace in ("", owner) and hosts.matches(host, each.host) for each in server.hosts):
         return False
     service = service_for(g, perspective(g, seen.namespace, seen.labels, True, host), host)

@@ -34,17 +34,22 @@ def server_tls(g: Graph, tls: ServerTLSSettings | None, *, http: bool) -> Server
         return None
     if tls.mode is TLSMode.ISTIO_MUTUAL:
         return mesh_server(g)
+    asking = tls.mode in _ASKING
+    defaults = mesh.tls_defaults(g)
     return OwnServer(
         certificates=_certificates(tls),
-        roots=_roots(tls) if tls.mode in _ASKING else None,
-        names=tuple(sorted(tls.subject_alt_names)),
+        roots=_roots(tls) if asking else None,
+        names=tuple(sorted(tls.subject_alt_names)) if asking else (),  # Envoy checks names only of certificates that it checks.
         spki=tls.verify_certificate_spki,
         hashes=tls.verify_certificate_hash,
         optional=tls.mode is TLSMode.OPTIONAL_MUTUAL,
         version=_VERSIONS[tls.min_protocol_version],
         maximum=_VERSIONS[tls.max_protocol_version],
-        ciphers=tls.cipher_suites or mesh.tls_defaults(g).cipher_suites,
+        ciphers=tls.cipher_suites or defaults.cipher_suites,
         protocols=_HTTP if http else (),
+        curves=defaults.ecdh_curves,
+        revoked=tls.ca_crl if asking and not _credentials(tls) else "",
+        verified=not (asking and tls.insecure_skip_verify),
     )
 
 

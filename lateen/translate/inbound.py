@@ -76,7 +76,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What all inbound listeners of a proxy have in common. `certificate` and `roots` replace the mesh's own where a workload brings them.
 
     `interception` is `REDIRECT`, `TPROXY` or `NONE`: with the last nothing is captured, and each port is listened on at the workload's
-    address, under the number that `places` has for it, else under its own.
+    address, under the number that `places` has for it, else under its own. Captured calls come in at `port`.
     """
 
     observation: Observation = Observation()
@@ -85,6 +85,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     roots: Secret | None = None
     interception: str = "REDIRECT"
     places: tuple[tuple[int, int], ...] = ()
+    port: int = INBOUND_PORT
 
 
 MANNER = Manner()
@@ -105,7 +106,8 @@ def ports(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels) 
     """
     found: dict[int, Port] = {}
     for each in ingress(g, namespace, labels):
-        found.setdefault(each.port, _of_ingress(each))
+        if each.port != INBOUND_PORT:
+            found.setdefault(each.port, _of_ingress(each))
     if not found:
         for instance in _served(g, namespace, addresses, labels):
             found.setdefault(instance.port, _of_instance(instance))
@@ -114,7 +116,7 @@ def ports(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels) 
 
 def _served(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels) -> Iterator[Instance]:
     for instance in instances(g, namespace, addresses, labels):
-        if kind(instance.service_port.protocol) is not None and instance.port:
+        if kind(instance.service_port.protocol) is not None and instance.port not in (0, INBOUND_PORT):  # LI-10: it would be a loop.
             yield instance
 
 
@@ -146,10 +148,8 @@ def _server(g: Graph, manner: Manner) -> MeshServer:
     return msgspec.structs.replace(server, certificate=manner.certificate or server.certificate, roots=manner.roots or server.roots)
 
 
-def _virtual_inbound(
-    found: tuple[Port, ...], modes: PeerModes, server: MeshServer, manner: Manner, versions: str, patience: int
-) -> Listener:
-    chains = [Chain(LOOP, Bytes(((BLACK_HOLE, 1),), Side.INBOUND, observation=manner.observation), Match(port=INBOUND_PORT))]
+def _virtual_inbound(found: tuple[Port, ...], modes: PeerModes, server: MeshServer, manner: Manner, versions: str, patience: int) -> Listener:
+    chains = [Chain(LOOP, Bytes(((BLACK_HOLE, 1),), Side.INBOUND, observation=manner.observation), Match(port=manner.port))]
     for port in found:
         chains += _port_chains(port, modes.on(port.port), server, manner)
     declared = {port.port for port in found}
@@ -160,7 +160,7 @@ def _virtual_inbound(
     return Listener(
         name=VIRTUAL_INBOUND,
         addresses=tuple({"4": ANYWHERE, "6": "::"}[version] for version in versions),
-        port=INBOUND_PORT,
+        port=manner.port,
         side=Side.INBOUND,
         chains=tuple(chains),
         capture=True,
@@ -170,6 +170,7 @@ def _virtual_inbound(
         sniff=any(_looks_for_http(chain) for chain in chains),
         unsniffed=_without(chains, declared, _looks_for_http),
         patience=patience,
+        logs=manner.observation.of_listeners,
         origins=tuple(dict.fromkeys((*(origin for port in found for origin in port.origins), *modes.origins))),
     )
 
@@ -193,7 +194,8 @@ def _bound(port: Port, modes: PeerModes, server: MeshServer, manner: Manner, bin
     chains = _port_chains(port, modes.on(port.port), server, manner)
     found = [msgspec.structs.replace(chain, match=msgspec.structs.replace(chain.match, port=0)) for chain in chains]
     otherwise = next((chain for chain in found if chain.match == ANYTHING), None)
-    address = port.bind or bind or ANYWHERE
+    wide = port.bind in (ANYWHERE, "::") and manner.interception != "NONE"  # There the outbound listeners of the port are.
+    address = (bind if wide else port.bind or bind) or ANYWHERE
     place = dict(manner.places).get(port.port, port.port)
     return Listener(
         name=f"{address}_{place}",
@@ -206,6 +208,7 @@ def _bound(port: Port, modes: PeerModes, server: MeshServer, manner: Manner, bin
         inspect_tls=any(_looks_for_tls(chain) for chain in found),
         sniff=any(_looks_for_http(chain) for chain in found),
         patience=patience,
+        logs=manner.observation.of_listeners,
         origins=tuple(dict.fromkeys((*port.origins, *modes.origins))),
     )
 

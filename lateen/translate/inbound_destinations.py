@@ -138,8 +138,9 @@ def _protocol(of: Protocol) -> Http:
 
 
 def _policy(g: Graph, given: TrafficPolicy, protocol: Http, source: str) -> Policy:
-    limits = destination_policy.limits(given, mesh.connect_timeout(g).nanoseconds, None)
-    return Policy(protocol=protocol, limits=limits, source_address=source)
+    policy = destination_policy.over(mesh.default_traffic_policy(g), given)
+    limits = destination_policy.limits(policy, mesh.connect_timeout(g).nanoseconds, None)
+    return Policy(protocol=protocol, limits=limits, source_address=source, preserve_case=mesh.preserves_case(g))
 
 
 def _service_names(instances: tuple[Instance, ...]) -> tuple[ir.ServiceName, ...]:

@@ -18,6 +18,7 @@ from lateen.ir.gateway import ServedHost, Server, Traffic
 from lateen.ir.match import EVERYTHING, Match, Path, PathManner
 from lateen.ir.routes import Rule
 from lateen.ir.view import Labels, Perspective
+from lateen.registry.namespaces import is_member
 from lateen.translate.gateway_tls import stored
 from lateen.translate.routes import default_rule
 from lateen.translate.visibility import service_for
@@ -36,7 +37,7 @@ def is_ours(g: Graph, ref: Ref) -> bool:
     """Whether the Ingress is of a class that the mesh serves, by annotation or by IngressClass; mode DEFAULT also serves those of none."""
     found: Resource[Ingress] | None = inputs.resource(g, ref)
     mode = mesh.ingress_controller_mode(g)
-    if found is None or mode is IngressControllerMode.OFF:
+    if found is None or mode is IngressControllerMode.OFF or not is_member(g, ref.namespace):
         return False
     annotated = found.annotations.get(CLASS_ANNOTATION)
     if annotated is not None:

@@ -13,6 +13,9 @@ import msgspec
 
 from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind
 
+TAKEN = frozenset({15001, 15006, 15021, 15090})
+"""Where every proxy listens itself, at all addresses: captured traffic, readiness and statistics. Two listeners of one address are refused."""
+
 
 class Plan(msgspec.Struct, frozen=True, cache_hash=True):
     """One listener: everything that is claimed of one place. `streams` are what is not plain HTTP, the older first; `http` says that HTTP
@@ -46,18 +49,20 @@ class Loss(msgspec.Struct, frozen=True):
 
 def merged(claims: Iterable[Claim]) -> tuple[Plan, ...]:
     """One plan for each place, in order of port and address."""
-    places: dict[tuple[int, str], list[Claim]] = {}
-    for claim in claims:
-        places.setdefault((claim.port, claim.bind), []).append(claim)
-    return tuple(_plan(bind, port, group)[0] for (port, bind), group in sorted(places.items()))
+    return tuple(_plan(bind, port, group)[0] for (port, bind), group in sorted(_by_place(claims).items()))
 
 
 def losses(claims: Iterable[Claim]) -> tuple[Loss, ...]:
     """What `merged` leaves out; counted as `pilot_conflict_outbound_listener_tcp_over_current_tcp` and told to users."""
+    return tuple(loss for (port, bind), group in sorted(_by_place(claims).items()) for loss in _plan(bind, port, group)[1])
+
+
+def _by_place(claims: Iterable[Claim]) -> dict[tuple[int, str], list[Claim]]:
     places: dict[tuple[int, str], list[Claim]] = {}
     for claim in claims:
-        places.setdefault((claim.port, claim.bind), []).append(claim)
-    return tuple(loss for (port, bind), group in sorted(places.items()) for loss in _plan(bind, port, group)[1])
+        if claim.bind != ANYWHERE or claim.port not in TAKEN:
+            places.setdefault((claim.port, claim.bind), []).append(claim)
+    return places
 
 
 def _plan(bind: str, port: int, group: list[Claim]) -> tuple[Plan, list[Loss]]:

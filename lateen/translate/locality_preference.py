@@ -50,6 +50,16 @@ class Preference(msgspec.Struct, frozen=True, cache_hash=True):
         return tuple(key for key in self.keys if "=" not in key and key not in OF_LOCALITY)
 
 
+def distribution_keys(distribution: str) -> tuple[str, ...]:
+    """The labels of a client, other than where it runs, that a service's wish to be called near looks at."""
+    return Preference(keys=_DISTRIBUTIONS.get(distribution, ())).label_keys
+
+
+def is_known(distribution: str) -> bool:
+    """Whether a service's wish to be called near is one that is understood."""
+    return distribution in _DISTRIBUTIONS
+
+
 def preference(
     rule: LocalityLoadBalancerSetting | None, distribution: str, of_mesh: LocalityLoadBalancerSetting, *, ejects: bool
 ) -> Preference | None:

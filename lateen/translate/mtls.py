@@ -80,4 +80,4 @@ def mesh_server(g: Graph) -> MeshServer:
     """How a workload answers mutual TLS of the mesh."""
     wanted = mesh.mesh_tls(g)
     version = "1.3" if wanted.min_protocol_version is TLSProtocol.TLSV1_3 else "1.2"
-    return MeshServer(trust_domains(g), version=version, ciphers=wanted.cipher_suites)
+    return MeshServer(trust_domains(g), version=version, ciphers=wanted.cipher_suites, curves=wanted.ecdh_curves)

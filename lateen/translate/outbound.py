@@ -42,7 +42,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What the outbound listeners of a proxy have in common.
 
     `elsewhere` is the destination for what nobody claims; with `resolves`, requests to unknown hosts are looked up instead. `families` are
-    the IP versions that the workload has, of "4", "6" and "46".
+    the IP versions that the workload has, of "4", "6" and "46". Captured calls come in at `port`.
     """
 
     elsewhere: str = PASSTHROUGH
@@ -50,7 +50,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     families: str = "4"
     observation: Observation = Observation()
     options: HttpOptions = HttpOptions()
-
+    port: int = OUTBOUND_PORT
 
     @property
     def unknown_hosts(self) -> str:
@@ -64,6 +64,11 @@ MANNER = Manner()
 def families(addresses: tuple[str, ...]) -> str:
     """The IP versions of a proxy with these addresses; "4" where none is known."""
     return "".join(sorted({str(ip_address(address).version) for address in addresses})) or "4"
+
+
+def is_dialled(plan: Plan, families: str) -> bool:
+    """Whether a workload with addresses of these IP versions can connect to where the plan listens."""
+    return plan.bind.startswith("unix://") or str(ip_address(plan.bind).version) in families or plan.bind == ANYWHERE
 
 
 def plans(g: Graph, scope: Scope, labels: Labels = ()) -> tuple[Plan, ...]:
@@ -272,12 +277,12 @@ def _free(stream: streams.Stream, taken: set[tuple[str, str]]) -> Match | None:
 
 def virtual_outbound(manner: Manner) -> Listener:
     """LI-1: where all captured connections come in, and what becomes of those that no other listener takes."""
-    loop = Chain(LOOP, Bytes(((BLACK_HOLE, 1),), observation=manner.observation), Match(port=OUTBOUND_PORT))
+    loop = Chain(LOOP, Bytes(((BLACK_HOLE, 1),), observation=manner.observation), Match(port=manner.port))
     chains = (loop, _looked_up(manner)) if manner.resolves else (loop,)
     return Listener(
         name=VIRTUAL_OUTBOUND,
         addresses=_addresses(ANYWHERE, manner.families),
-        port=OUTBOUND_PORT,
+        port=manner.port,
         side=Side.OUTBOUND,
         chains=chains,
         otherwise=Chain(CATCH_ALL, Bytes(((manner.elsewhere, 1),), observation=manner.observation)),
@@ -309,7 +314,12 @@ def entrances(manner: Manner, proxy_port: int, interception: str, address: str =
 def http_proxy(manner: Manner, port: int, address: str = LOOPBACK) -> Listener:
     """The explicit HTTP proxy, for applications that are told of it by `http_proxy` (LI-1, SC-7)."""
     handler = Requests(
-        HTTP_PROXY_TABLE, table=HTTP_PROXY_TABLE, observation=manner.observation, options=manner.options, resolves=manner.resolves
+        HTTP_PROXY_TABLE,
+        table=HTTP_PROXY_TABLE,
+        observation=manner.observation,
+        options=manner.options,
+        resolves=manner.resolves,
+        tunnels=True,
     )
     chain = Chain(HTTP_PROXY_TABLE, handler)
     return Listener(f"{address}_{port}", (address,), port, Side.OUTBOUND, otherwise=chain, bound=True)

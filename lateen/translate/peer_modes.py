@@ -38,7 +38,10 @@ class PeerModes(msgspec.Struct, frozen=True, cache_hash=True):
 
     def on(self, port: int) -> PeerMode:
         """The mode of one port."""
-        return next((mode for number, mode in self.ports if number == port), self.mode)
+        for number, mode in self.ports:
+            if number == port:
+                return mode
+        return self.mode
 
 
 class WorkloadPolicy(msgspec.Struct, frozen=True):
@@ -92,6 +95,27 @@ def namespace_policies(g: Graph, namespace: str) -> NamespacePolicies:
 
 
 @query
+def policies_to_callers(g: Graph, namespace: str) -> NamespacePolicies:
+    """The same as far as callers care, who speak mutual TLS wherever they may: whether they must is the server's affair, and no origins are told."""
+    found = namespace_policies(g, namespace)
+    if not any(_refuses(modes) for modes in (found.others, *(policy.modes for policy in found.selected))):
+        return NamespacePolicies()
+    return NamespacePolicies(tuple(WorkloadPolicy(policy.labels, _to_callers(policy.modes)) for policy in found.selected), _to_callers(found.others))
+
+
+def _refuses(modes: PeerModes) -> bool:
+    return PeerMode.DISABLE in (modes.mode, *(mode for _, mode in modes.ports))
+
+
+def _to_callers(modes: PeerModes) -> PeerModes:
+    plain, ports = _TO_CALLERS[modes.mode], tuple((port, _TO_CALLERS[mode]) for port, mode in modes.ports)
+    return PeerModes(plain, ports)
+
+
+_TO_CALLERS = {PeerMode.DISABLE: PeerMode.DISABLE, PeerMode.PERMISSIVE: PeerMode.PERMISSIVE, PeerMode.STRICT: PeerMode.PERMISSIVE}
+
+
+@query
 def peer_modes(g: Graph, namespace: str, labels: Labels) -> PeerModes:
     """The modes of the workload with these labels."""
     return namespace_policies(g, namespace).of(labels)
@@ -117,7 +141,8 @@ def _workload_modes(policy: Resource[PeerAuthentication], above: PeerModes) -> P
     """ "UNSET on a port inherits the workload's resulting mode.\""""
     own = _given(policy.spec.mtls)
     mode = own or above.mode
-    ports = tuple(sorted((int(port), _given(given) or mode) for port, given in (policy.spec.port_level_mtls or {}).items()))
+    told = {int(port): _given(given) or mode for port, given in (policy.spec.port_level_mtls or {}).items() if port.isascii() and port.isdigit()}
+    ports = tuple(sorted((port, given) for port, given in told.items() if 0 < port < 2**16))
     return PeerModes(mode, ports, (policy.ref,) if own is not None else (policy.ref, *above.origins))
 
 

@@ -35,7 +35,7 @@ _WHOLE_PATH = "^.*$"
 def shares(parts: tuple[HTTPRouteDestination, ...], named: Naming) -> tuple[Share, ...]:
     """Where requests go. Of several destinations those of weight 0 get nothing; a single one gets all, whatever its weight (VS-40)."""
     if len(parts) > 1:
-        parts = tuple(part for part in parts if part.weight)
+        parts = tuple(part for part in parts if part.weight > 0)
     return tuple(_share(part, named) for part in parts)
 
 

@@ -7,30 +7,9 @@ from lateen.ir.match import Manner, Text
 from lateen.ir.routes import MILLION, Abort, Cors, Delay, Fault
 from lateen.translate.route_matches import text_of
 from lateen.translate.route_policies import part
+from lateen.values import grpc_status
 
 _ANY_TEXT = Text(Manner.REGEX, ".*")
-
-GRPC_STATUS = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
-"""The status codes of gRPC in the order of their numbers (https://grpc.io/docs/guides/status-codes/)."""
-_GRPC_NUMBERS = {name: number for number, name in enumerate(GRPC_STATUS)} | {"CANCELED": 1}
 
 
 def fault(injection: api.HTTPFaultInjection | None) -> Fault | None:
@@ -44,7 +23,7 @@ def fault(injection: api.HTTPFaultInjection | None) -> Fault | None:
 def _delay(delay: api.Delay | None) -> Delay | None:
     if delay is None or delay.fixed_delay is None:
         return None
-    share = part(delay.percentage) if delay.percentage is not None else (delay.percent or 0) * MILLION // 100
+    share = part(delay.percentage) if delay.percentage is not None else min(max(delay.percent or 0, 0), 100) * MILLION // 100
     return Delay(share, delay.fixed_delay.nanoseconds) if share else None
 
 
@@ -52,13 +31,9 @@ def _abort(abort: api.Abort | None) -> Abort | None:
     if abort is None or not part(abort.percentage):
         return None
     if abort.grpc_status is not None:
-        number = _grpc_number(abort.grpc_status)
+        number = grpc_status.number(abort.grpc_status)
         return Abort(part(abort.percentage), grpc_status=number) if number is not None else None
     return Abort(part(abort.percentage), status=abort.http_status) if abort.http_status is not None else None
-
-
-def _grpc_number(status: str) -> int | None:
-    return int(status) if status.isdigit() else _GRPC_NUMBERS.get(status.upper())
 
 
 def cors(policy: api.CorsPolicy | None) -> Cors | None:

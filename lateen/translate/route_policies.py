@@ -64,4 +64,4 @@ def _old_percentage(route: HTTPRoute) -> Percent | None:
 
 def part(percentage: Percent | None) -> int:
     """The percentage in parts of a million; none given is none at all (VS-51)."""
-    return round(percentage.value * MILLION / 100) if percentage is not None else 0
+    return round(min(max(percentage.value, 0.0), 100.0) * MILLION / 100) if percentage is not None else 0

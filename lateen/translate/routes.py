@@ -19,19 +19,16 @@ from lateen.ir.view import Perspective
 from lateen.registry import services
 from lateen.translate import route_actions, route_filters, route_policies, virtual_services
 from lateen.translate.delegates import Owned, delegates, http_routes
-from lateen.translate.domains import domains, takers
+from lateen.translate.domains import HTTP_PORT, domains
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.route_matches import Clients, concerns, match_of
+from lateen.translate.sessions import session
 from lateen.translate.targets import Target, concrete_host, target
-from lateen.translate.virtual_services import Refs
-from lateen.translate.visibility import service_for
 from lateen.values import hosts
 from lateen.values.ref import Ref
 
 Rules = tuple[Rule, ...]
 
-HTTP_PORT = 80
-"""The port on which hosts of rules that are no services are known (VS-12)."""
 BLOCKED = 502
 
 
@@ -109,9 +106,11 @@ def _forward(g: Graph, owned: Owned, clients: Clients, match: Match) -> Forward:
         timeout=route.timeout.nanoseconds if route.timeout is not None else 0,
         retry=route_policies.retry(route.retries, mesh.default_http_retry_policy(g), sticky=bool(keys)),
         authority=authority,
+        tells_authority=bool(authority or any(part.authority for part in parts)) and mesh.tells_authority(g),
         path=route_actions.replacement(route.rewrite, match.path),
         mirrors=route_policies.mirrors(route, named),
         hash_keys=keys,
+        session=next(filter(None, (session(g, perspective, meant(part.destination)) for part in route.route)), None),
     )
 
 
@@ -131,19 +130,20 @@ def default_rule(g: Graph, perspective: Perspective, host: str, port: int) -> Ru
     meant = Target(concrete_host(g, perspective, host), port)
     keys = hash_keys(g, perspective, meant)
     retry = route_policies.retry(None, mesh.default_http_retry_policy(g), sticky=bool(keys))
-    action = Forward((Share(meant.name),), retry=retry, hash_keys=keys)
+    action = Forward((Share(meant.name),), retry=retry, hash_keys=keys, session=session(g, perspective, meant))
     return Rule(action, operation=operation(action, EVERYTHING, port))
 
 
-@query
 def mesh_rules(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
-    """What sidecars do with HTTP to a port of a host of the registry."""
-    ref = virtual_services.for_http(g, perspective, host)
-    found = rules(g, ref, Clients(perspective, port)) if ref is not None else ()
-    return found or (default_rule(g, perspective, host, port),)
+    """What sidecars do with HTTP to a port of a host of the registry; what is said of a host holds for its aliases too, unless they have rules."""
+    for name in dict.fromkeys((host, concrete_host(g, perspective, host))):
+        ref = virtual_services.for_http(g, perspective, name)
+        found = rules(g, ref, Clients(perspective, port)) if ref is not None else ()
+        if found:
+            return found
+    return (default_rule(g, perspective, host, port),)
 
 
-@query
 def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, sniffed: bool) -> VirtualHost | None:
     """The virtual host of a port of the host that `namespace` declares; None when it declares none.
 
@@ -154,7 +154,7 @@ def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, 
         return None
     found = mesh_rules(g, perspective, host, port)
     names = ("*",) if sniffed else domains(g, perspective, service, port, own)
-    return VirtualHost(f"{host}:{port}", names, found, origins=(service.origin, *_origins(g, found)))
+    return VirtualHost(f"{host}:{port}", names, found, counted=mesh.counts_attempts(g), origins=(service.origin, *_origins(g, found)))
 
 
 def _origins(g: Graph, found: Rules) -> Iterator[Ref]:
@@ -164,45 +164,13 @@ def _origins(g: Graph, found: Rules) -> Iterator[Ref]:
 
 
 @query
-def extra_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
-    """Hosts, wildcards too, of rules that the namespace sees and that are no services on port 80 (VS-11, VS-12), sorted; "" is anybody."""
-    candidates = set(virtual_services.public_hosts(g)) if not namespace else {*extra_hosts(g, ""), *virtual_services.private_hosts(g, namespace)}
-    return tuple(sorted(host for host in candidates if _is_free(g, Perspective(namespace), host)))
-
-
-def _is_free(g: Graph, perspective: Perspective, host: str) -> bool:
-    return not _is_served(g, perspective, host) and not any(takers(g, perspective, host, HTTP_PORT))
-
-
-@query
-def imported_extra_hosts(g: Graph, namespace: str, patterns: tuple[str, ...], served: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    """The same for a proxy with a Sidecar: hosts of rules that these import patterns admit (SC-4) and that are none of the services imported.
-
-    `served` are the imported services, as pairs of the declaring namespace and the host.
-    """
-    on_port = {host for owner, host in served if (service := services.service(g, owner, host)) is not None and service.port(HTTP_PORT)}
-    candidates = {*virtual_services.public_hosts(g), *virtual_services.private_hosts(g, namespace)}
-    free = (host for host in candidates if host not in on_port and not any(hosts.is_subset(each, host) for each in on_port))
-    untaken = (host for host in free if on_port.isdisjoint(takers(g, Perspective(namespace), host, HTTP_PORT)))
-    return tuple(sorted(host for host in untaken if virtual_services.is_imported(g, namespace, patterns, host)))
-
-
-@query
-def _is_served(g: Graph, perspective: Perspective, host: str) -> bool:
-    """Whether the host is, or as a wildcard covers, a service with a port 80 that the perspective sees."""
-    if not hosts.is_wildcard(host):
-        service = service_for(g, perspective, host)
-        return service is not None and service.port(HTTP_PORT) is not None
-    covered = (each for owner in services.namespaces(g) for each in services.hosts(g, owner) if hosts.is_subset(each, host))
-    return any(service is not None and service.port(HTTP_PORT) for service in (service_for(g, perspective, each) for each in covered))
-
-
-@query
 def extra_virtual_host(g: Graph, perspective: Perspective, host: str) -> VirtualHost | None:
-    """The virtual host of one of the `extra_hosts`, for the route table of port 80; None when the perspective is shown no rule that speaks of it."""
+    """The virtual host of one of the extra hosts, for the route table of port 80; None when the perspective is shown no rule that speaks of it."""
     ref = virtual_services.for_extra_host(g, perspective, host)
     found = rules(g, ref, Clients(perspective, HTTP_PORT)) if ref is not None else ()
-    return VirtualHost(f"{host}:{HTTP_PORT}", (host,), found, origins=tuple(_origins(g, found))) if found else None
+    if not found:
+        return None
+    return VirtualHost(f"{host}:{HTTP_PORT}", (host,), found, counted=mesh.counts_attempts(g), origins=tuple(_origins(g, found)))
 
 
 def catch_all(destination: str) -> VirtualHost:
@@ -210,11 +178,6 @@ def catch_all(destination: str) -> VirtualHost:
     if destination == BLACK_HOLE:
         return VirtualHost("block_all", ("*",), (Rule(Answer(BLOCKED), name="block_all"),))
     return VirtualHost("allow_any", ("*",), (Rule(Forward((Share(destination),)), name="allow_any"),))
-
-
-def gateway_rules(g: Graph, refs: Refs, clients: Clients) -> Rules:
-    """What these VirtualServices say together about one host of a gateway, the older first; `clients` names gateway and port."""
-    return merged(rules(g, ref, clients) for ref in virtual_services.by_age(g, refs))
 
 
 def merged(lists: Iterable[Rules]) -> Rules:

@@ -15,7 +15,9 @@ from lateen.flow import Graph, query
 from lateen.ir.scope import Import, Scope
 from lateen.ir.view import Labels, Perspective
 from lateen.registry import services
-from lateen.translate import routes, virtual_services
+from lateen.translate import extra_hosts, virtual_services
+from lateen.translate.claims import ANYWHERE
+from lateen.translate.domains import rivalled_names
 from lateen.translate.visibility import is_visible, rule_export, rules_about, service_export, service_for
 from lateen.values import hosts
 from lateen.values.protocol import Protocol, named, of_port
@@ -70,7 +72,8 @@ def _egress(of: IstioEgressListener) -> Egress:
     if of.port is None:
         return Egress(of.hosts)
     protocol = named(of.port.protocol) or of_port(of.port.number, of.port.name)
-    return Egress(of.hosts, of.port.number, protocol, of.bind, of.capture_mode is CaptureMode.NONE or of.bind.startswith("unix://"))
+    bind = ANYWHERE if of.bind == "::" else of.bind if hosts.is_address(of.bind) or of.bind.startswith("unix://") else ""
+    return Egress(of.hosts, of.port.number, protocol, bind, of.capture_mode is CaptureMode.NONE or bind.startswith("unix://"))
 
 
 @query
@@ -94,7 +97,7 @@ def imported(g: Graph, namespace: str, listeners: tuple[Egress, ...]) -> Scope:
         for owner, host in each.hosts:
             reachable.setdefault(host, owner)
     for each in imports:
-        extra = routes.imported_extra_hosts(g, namespace, each.patterns, each.hosts)
+        extra = extra_hosts.imported(g, namespace, each.patterns, each.hosts)
         _close(g, namespace, reachable, each.patterns, (*(host for _, host in each.hosts), *extra))
     return Scope(namespace, hosts=_pairs(reachable), imports=imports)
 
@@ -104,13 +107,16 @@ def asked_for(g: Graph, namespace: str, dependencies: Words) -> Scope:
     """The hosts that a workload has asked for."""
     found = _present(g, namespace, dependencies)
     reachable = {host: owner for owner, host in found}
-    _close(g, namespace, reachable, (), (*reachable, *routes.extra_hosts(g, namespace)))
+    _close(g, namespace, reachable, (), (*reachable, *extra_hosts.extra_hosts(g, namespace)))
     return Scope(namespace, hosts=_pairs(reachable), imports=(Import(tuple(sorted(found))),))
 
 
 def hidden(g: Graph, namespace: str, of: Import, host: str) -> tuple[Ref, ...]:
-    """The rules about the host that do not count for what is called through this import (SC-4)."""
-    return virtual_services.not_imported(g, namespace, of.patterns, host) if of.patterns else ()
+    """The rules about the host, or about a shorter name of its service, that do not count for what is called through this import (SC-4)."""
+    if not of.patterns:
+        return ()
+    rules = [ref for name in (host, *rivalled_names(g, host)) for ref in virtual_services.not_imported(g, namespace, of.patterns, name)]
+    return tuple(dict.fromkeys(rules))
 
 
 def _pairs(owners: dict[str, str]) -> tuple[Pair, ...]:

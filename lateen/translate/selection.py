@@ -6,7 +6,7 @@ gives only the labels that any such policy looks at, so that workloads that diff
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lateen.api import inputs, mesh
@@ -63,11 +63,13 @@ def _targets(policy: Resource[Any]) -> tuple[PolicyTargetReference, ...]:
 def _applies(policy: Resource[Any], owner: str, namespace: str, root: str, carried: dict[str, str]) -> bool:
     targets = _targets(policy)
     if targets:
-        return any(_is_target(each, owner, namespace, root, carried) for each in targets)
+        return any(is_target(each, owner, namespace, root, carried) for each in targets)
     return policy.spec.selector is None or policy.spec.selector.match_labels.items() <= carried.items()
 
 
-def _is_target(target: PolicyTargetReference, owner: str, namespace: str, root: str, carried: dict[str, str]) -> bool:
-    """A Gateway lies in the namespace of its policy; a class belongs to nobody, so its policies are those of the root namespace."""
+def is_target(target: PolicyTargetReference, owner: str, namespace: str, root: str, carried: Mapping[str, str]) -> bool:
+    """Whether what a policy of the namespace `owner` points at is a workload of `namespace` with these labels. A Gateway lies in the namespace of its
+    policy; a class belongs to nobody, so its policies are those of the root namespace.
+    """
     place = root if target.kind == "GatewayClass" else namespace
     return owner == place and target.kind in TARGET_LABELS and carried.get(TARGET_LABELS[target.kind]) == target.name

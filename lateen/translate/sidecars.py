@@ -8,9 +8,10 @@ import msgspec
 
 from lateen.api import inputs, mesh
 from lateen.api.mesh_config import AccessLogEncoding, NormalizationType
-from lateen.api.mesh_proxy import ProxyHeaders
+from lateen.api.mesh_proxy import ForwardClientCertDetails, HeaderSwitch, ProxyHeaders, SetCurrentClientCertDetails
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode
 from lateen.api.networking.sidecar import CaptureMode, IstioIngressListener, OutboundTrafficPolicyMode, Sidecar
+from lateen.api.networking.virtual_service import Destination
 from lateen.flow import Graph, query
 from lateen.ir.chain import FileLog, HttpOptions, Observation, OwnServer
 from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
@@ -18,7 +19,9 @@ from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, Perspective
 from lateen.translate.scope import sidecar
 from lateen.translate.targets import target
+from lateen.translate.visibility import service_for
 from lateen.values import hosts
+from lateen.values.duration import Duration
 from lateen.values.protocol import Protocol, named, of_port
 from lateen.values.ref import Ref
 
@@ -80,11 +83,26 @@ def elsewhere(g: Graph, namespace: str, labels: Labels) -> Elsewhere:
     policy = spec.outbound_traffic_policy if spec is not None else None
     mode = policy.mode if policy is not None else mesh.outbound_mode(g)
     if policy is not None and policy.egress_proxy is not None:
-        host = hosts.qualified(policy.egress_proxy.host, namespace, inputs.domain(g))
-        return Elsewhere(target(g, Perspective(namespace), host, policy.egress_proxy, 0).name)
+        return Elsewhere(target(g, Perspective(namespace), _proxy_host(g, namespace, policy.egress_proxy), policy.egress_proxy, 0).name)
     if mode is OutboundTrafficPolicyMode.REGISTRY_ONLY:
         return Elsewhere(BLACK_HOLE)
     return Elsewhere(PASSTHROUGH, resolves=mode is OutboundTrafficPolicyMode.ALLOW_ANY_DYNAMIC_DNS)
+
+
+@query
+def egress_proxy(g: Graph, namespace: str, labels: Labels) -> tuple[tuple[str, str], ...]:
+    """The service through which calls to unknown places go (GW-12): the namespace that declares it and its host; nothing where there is none."""
+    spec = _specification(g, sidecar(g, namespace, labels))
+    policy = spec.outbound_traffic_policy if spec is not None else None
+    if policy is None or policy.egress_proxy is None:
+        return ()
+    host = _proxy_host(g, namespace, policy.egress_proxy)
+    service = service_for(g, Perspective(namespace), host)
+    return ((service.namespace, host),) if service is not None else ()
+
+
+def _proxy_host(g: Graph, namespace: str, of: Destination) -> str:
+    return hosts.qualified(of.host, namespace, inputs.domain(g))
 
 
 @query
@@ -96,20 +114,41 @@ def ingress(g: Graph, namespace: str, labels: Labels) -> tuple[Ingress, ...]:
 
 
 @query
-def options(g: Graph, http10: str) -> HttpOptions:
-    """How sidecars speak HTTP: MeshConfig's normalization (HC-2) and header settings (HC-3); `http10` is the proxy's own word for HTTP/1.0
-    (LI-5).
+def options(g: Graph, headers: ProxyHeaders, http10: str = "", idle: str = "") -> HttpOptions:
+    """How a proxy speaks HTTP: MeshConfig's normalization (HC-2) and its own header settings (HC-3); `http10` and `idle` are the proxy's own words
+    for HTTP/1.0 (LI-5) and for how long an idle connection is kept, a duration.
     """
     normalization = mesh.normalization(g)
-    headers = mesh.default_config(g).proxy_headers or ProxyHeaders()
+    forwarded = headers.forwarded_client_cert
     return HttpOptions(
         normalization="BASE" if normalization is NormalizationType.DEFAULT else normalization.value,
         http10=http10.lower() in ("1", "true"),
         preserve_case=bool(headers.preserve_http1_header_case),
         server=headers.server.value if headers.server is not None else "",
         hides_server=bool(headers.server is not None and headers.server.disabled),
-        request_id=not (headers.request_id is not None and headers.request_id.disabled),
+        forwarded_certificate="" if forwarded is ForwardClientCertDetails.UNDEFINED else forwarded.value,
+        forwarded_details=_details(headers.set_current_client_cert_details),
+        forwarded_port=bool(headers.x_forwarded_port is not None and headers.x_forwarded_port.enabled),
+        debug_headers=not _off(headers.envoy_debug_headers),
+        idle_timeout=_nanoseconds(idle),
+        request_id=not _off(headers.request_id),
     )
+
+
+def _off(switch: HeaderSwitch | None) -> bool:
+    return switch is not None and bool(switch.disabled)
+
+
+def _details(of: SetCurrentClientCertDetails | None) -> tuple[str, ...] | None:
+    return tuple(name for name in of.__struct_fields__ if getattr(of, name)) if of is not None else None
+
+
+def _nanoseconds(text: str) -> int | None:
+    """None where nothing is said, or nothing that could be meant."""
+    try:
+        return Duration(text).nanoseconds if text else None
+    except ValueError:
+        return None
 
 
 @query
@@ -118,10 +157,10 @@ def observation(g: Graph) -> Observation:
     path = mesh.access_log_file(g)
     if not path:
         return Observation()
-    text = mesh.access_log_format(g)
+    text, refused = mesh.access_log_format(g), mesh.logs_listeners(g)
     if mesh.access_log_encoding(g) is AccessLogEncoding.JSON:
-        return Observation((FileLog(path, fields=_fields(text) or JSON_FIELDS),))
-    return Observation((FileLog(path, text if not text or text.endswith("\n") else f"{text}\n"),))
+        return Observation((FileLog(path, fields=_fields(text) or JSON_FIELDS),), refused=refused)
+    return Observation((FileLog(path, text if not text or text.endswith("\n") else f"{text}\n"),), refused=refused)
 
 
 def _fields(text: str) -> tuple[tuple[str, str], ...]:
@@ -157,6 +196,8 @@ def _server(tls: ServerTLSSettings) -> OwnServer | None:
         hashes=tls.verify_certificate_hash,
         optional=tls.mode is TLSMode.OPTIONAL_MUTUAL,
         ciphers=tls.cipher_suites,
+        revoked=tls.ca_crl if tls.mode is not TLSMode.SIMPLE else "",
+        verified=tls.mode is TLSMode.SIMPLE or not tls.insecure_skip_verify,
     )
 
 

@@ -131,11 +131,9 @@ def is_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) 
 
 
 def _admitted(g: Graph, namespace: str, patterns: tuple[str, ...], ref: Ref) -> bool:
-    return any(
-        owner in ("*", ref.namespace) or (owner == "." and ref.namespace == namespace)
-        for owner, _, name in (pattern.partition("/") for pattern in patterns)
-        if any(hosts.matches(host, name) for host in subject(g, ref).hosts)
-    )
+    owners = ("*", ref.namespace, ".") if ref.namespace == namespace else ("*", ref.namespace)
+    named = (name for owner, _, name in (pattern.partition("/") for pattern in patterns) if owner in owners)
+    return any(hosts.matches(host, name) for name in named for host in subject(g, ref).hosts)
 
 
 @query
@@ -143,13 +141,6 @@ def _exact_hosts(g: Graph, namespace: str) -> tuple[tuple[str, Ref], ...]:
     """The hosts, wildcards too, that the namespace's rules of sidecars for HTTP are about."""
     refs = (Ref(KIND, namespace, name) for name in inputs.names(g, KIND, namespace))
     return tuple((host, ref) for ref in refs if MESH in subject(g, ref).gateways and subject(g, ref).http for host in subject(g, ref).hosts)
-
-
-@query
-def public_hosts(g: Graph) -> tuple[str, ...]:
-    """The hosts of all rules of sidecars for HTTP that everybody sees, sorted."""
-    found = (pair for namespace in inputs.namespaces(g, KIND) for pair in _exact_hosts(g, namespace))
-    return tuple(sorted({host for host, ref in found if is_public(rule_export(g, ref))}))
 
 
 @query

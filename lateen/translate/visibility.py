@@ -6,11 +6,12 @@ namespaces for which the answer may differ: they declare the host themselves, or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lateen.api import inputs, mesh
-from lateen.api.indexes import CLIENT, EXPORTED, RULE_HOST, wildcards_over
+from lateen.api.indexes import CLIENT, EXPORTED, RULE_HOST
+from lateen.api.mesh_config import Visibility, VisibilityPolicy
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Labels, Perspective
 from lateen.registry import services
@@ -25,6 +26,7 @@ _DEFAULTS = {
     "DestinationRule": mesh.default_destination_rule_export_to,
     "Service": mesh.default_service_export_to,
 }
+_LIMITS = {Visibility.NAMESPACE: (".",), Visibility.NONE: ("~",)}
 
 
 def is_public(export_to: Iterable[str]) -> bool:
@@ -51,16 +53,39 @@ def rule_export(g: Graph, ref: Ref) -> tuple[str, ...]:
 
 
 def service_export(g: Graph, service: Service) -> tuple[str, ...]:
-    """To whom a service is shown, the mesh's default applied."""
-    return service.export_to or mesh.default_service_export_to(g)
+    """To whom a service is shown, the mesh's default and limits applied."""
+    limit = () if service.kubernetes else entry_limit(g, service.namespace)
+    return limit or service.export_to or mesh.default_service_export_to(g)
+
+
+@query
+def entry_limit(g: Graph, namespace: str) -> tuple[str, ...]:
+    """To whom alone entries of the namespace may be shown, whatever they say; nothing where the mesh sets no limit to that."""
+    given = mesh.service_entry_visibility(g)
+    if given is None:
+        return ()
+    found = inputs.resource(g, Ref("Namespace", "", namespace))
+    labels = found.labels if found is not None else {}
+    return _LIMITS.get(next((each.visibility for each in given.policies if _fits(each, labels)), given.default_visibility), ())
+
+
+def _fits(policy: VisibilityPolicy, labels: Mapping[str, str]) -> bool:
+    return all(rule.namespace_selector is not None and rule.namespace_selector.selects(labels) for rule in policy.matching_rules)
 
 
 def rules_about(g: Graph, kind: str, host: str) -> Iterator[Ref]:
     """The rules of the kind whose host covers `host`: those that name it, then those with a wildcard over it, the longest first."""
     yield from inputs.indexed(g, RULE_HOST, f"{kind} {host}")
-    for pattern in wildcards_over(host):
-        if pattern != host:
-            yield from inputs.indexed(g, RULE_HOST, f"{kind} {pattern}")
+    if host != "*":
+        yield from _wildcard_rules(g, kind, host.removeprefix("*.").partition(".")[2])
+
+
+@query
+def _wildcard_rules(g: Graph, kind: str, suffix: str) -> tuple[Ref, ...]:
+    """Those for `*.suffix` and for shorter wildcards; they are the same for all hosts of a namespace."""
+    if not suffix:
+        return inputs.indexed(g, RULE_HOST, f"{kind} *")
+    return inputs.indexed(g, RULE_HOST, f"{kind} *.{suffix}") + _wildcard_rules(g, kind, suffix.partition(".")[2])
 
 
 @query
@@ -172,10 +197,23 @@ def special_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
     for index in (EXPORTED, CLIENT):
         for ref in inputs.indexed(g, index, namespace):
             candidates.update(rule_hosts(g, ref) if ref.kind in RULE_KINDS else _declared_hosts(g, ref))
+    candidates.update(_shown_by_default(g, namespace))
     exact = {host for host in candidates if not hosts.is_wildcard(host)}
     for pattern in candidates - exact:
         exact.update(_covered(g, pattern))
     return tuple(sorted(host for host in exact if namespace in specials(g, host)))
+
+
+def _shown_by_default(g: Graph, namespace: str) -> Iterator[str]:
+    """Every host of a kind that the mesh shows to this namespace by name where nothing else is said; only then does anybody pay for this walk."""
+    for kind in RULE_KINDS:
+        if namespace in _DEFAULTS[kind](g):
+            for owner in inputs.namespaces(g, kind):
+                for name in inputs.names(g, kind, owner):
+                    yield from rule_hosts(g, Ref(kind, owner, name))
+    if namespace in _DEFAULTS["Service"](g):
+        for owner in services.namespaces(g):
+            yield from services.hosts(g, owner)
 
 
 @query

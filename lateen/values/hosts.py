@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 
 
 def is_wildcard(host: str) -> bool:
@@ -18,6 +17,16 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_network(text: str) -> bool:
+    """Whether the text is a range of IP addresses in CIDR notation."""
+    address, slash, length = text.partition("/")
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return bool(address and slash) and length.isdecimal()
 
 
 def qualified(host: str, namespace: str, domain: str) -> str:
@@ -44,14 +53,3 @@ def is_subset(host: str, of: str) -> bool:
     if is_wildcard(of):
         return host[1:].endswith(of[1:]) if is_wildcard(host) else host.endswith(of[1:])
     return not is_wildcard(host) and host == of
-
-
-def most_specific(host: str, patterns: Iterable[str]) -> str | None:
-    """The pattern that fits `host` best (N-3): the exact one, else the longest wildcard; None when none fits."""
-    best: str | None = None
-    for pattern in patterns:
-        if pattern == host:
-            return pattern
-        if is_wildcard(pattern) and is_subset(host, pattern) and (best is None or len(pattern) > len(best)):
-            best = pattern
-    return best

@@ -50,6 +50,13 @@ class Asked(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
+class Told(msgspec.Struct, frozen=True):
+    """The proxy says something by a request of a type that is never answered; `error` is the reason that it gives, None without one."""
+
+    type: str
+    error: str | None
+
+
 class Acked(msgspec.Struct, frozen=True):
     """The proxy has taken a response. It now has all of this type that was published up to `revision`, when the session is not `behind` it."""
 
@@ -74,7 +81,7 @@ class Drop(msgspec.Struct, frozen=True):
     reason: str
 
 
-Report: TypeAlias = Subscribed | Asked | Acked | Rejected | Drop
+Report: TypeAlias = Subscribed | Asked | Told | Acked | Rejected | Drop
 
 
 class Send(msgspec.Struct, frozen=True):

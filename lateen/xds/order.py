@@ -37,13 +37,14 @@ REMOVED_AFTER: Final[dict[str, tuple[str, ...]]] = {
 """What is gone from a type is told once everything of these types that was published no later has been acknowledged. Endpoints and
 route configurations are mostly never told at all: by then the proxy has given up asking for them."""
 
-FOLLOWED_BY: Final[dict[str, str]] = {CDS: EDS}
-"""A changed resource of the first type is followed by the resources of the second that it names in `follows`: Envoy warms a changed
-cluster and waits for its endpoints, without asking for what it already subscribes to."""
+FOLLOWED_BY: Final[dict[str, str]] = {CDS: EDS, EDS: LEDS}
+"""A changed cluster is followed by the assignment that it names in `follows`, and that by the members of the collections that it names: Envoy warms a
+changed cluster and waits for its endpoints, without asking for what it already subscribes to. An assignment that changed by itself is followed by
+nothing, for the cluster has the members."""
 
 WAITS_FOR_FOLLOWERS: Final = frozenset({LDS, RDS, VHDS})
-"""Types that wait for the acknowledgement of a response that brings new clusters with endpoints of their own: Envoy asks for those
-endpoints before it acknowledges, so what routes to the cluster arrives behind them and finds it warm."""
+"""Types that wait for the acknowledgement of a response that brings new clusters with endpoints of their own, or new collections of endpoints: Envoy
+asks for those before it acknowledges, so what routes to the cluster arrives behind them and finds it warm."""
 
 COLLECTED_UNDER: Final[dict[str, str]] = {VHDS: RDS}
 """Types which a proxy asks for once and without names, and then expects for each name of the second type that it subscribes to."""

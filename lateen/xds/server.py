@@ -39,6 +39,7 @@ OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.http2.max_ping_strikes", 0),
+    ("grpc.http2.bdp_probe", 0),  # Proxies send little: there is no bandwidth to be measured with pings.
     ("grpc.so_reuseport", 0),
 )
 
@@ -76,13 +77,23 @@ class Control(Protocol):
 
 
 class Server:
-    """Serves proxies until stopped. `virtual` are the types that the control answers by itself (`Asked`, `Stream.answer`)."""
+    """Serves proxies until stopped. `virtual` are the types that the control answers by itself (`Asked`, `Stream.answer`), `notices` those by which
+    proxies only tell something (`Told`)."""
 
-    def __init__(self, control: Control, *, virtual: frozenset[str] = frozenset(), budget: int = BUDGET, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        control: Control,
+        *,
+        virtual: frozenset[str] = frozenset(),
+        notices: frozenset[str] = frozenset(),
+        budget: int = BUDGET,
+        patience: float = PATIENCE,
+    ) -> None:
         self.streams: set[Stream] = set()
         self.revision = 0
         self._control = control
         self._virtual = virtual
+        self._notices = notices
         self._budget = Budget(budget, patience)
         self._viewers: dict[Shelf, set[Stream]] = {}
         self._server: grpc.aio.Server | None = None
@@ -149,7 +160,7 @@ class Server:
         if refusal := self._control.authorize(_shown(context), who):
             raise Ended(grpc.StatusCode.PERMISSION_DENIED, refusal)
         form = Subscription if flavour is DELTA else SotwSubscription
-        session = Session({}, virtual=self._virtual, revision=self.revision, subscription=form)
+        session = Session({}, virtual=self._virtual, notices=self._notices, revision=self.revision, subscription=form)
         stream = Stream(who, session, flavour, context, self._budget, self._control, self._moved)
         try:
             for type_url, stack in (await self._control.connected(stream)).items():

@@ -16,8 +16,8 @@ from typing import assert_never
 
 from lateen.values.envoy_resource import envoy_resource
 from lateen.values.ref import Ref
-from lateen.xds.events import Acked, Answered, Asked, Drop, Event, Rejected, Report, Rescoped, Send, Subscribed
-from lateen.xds.order import ADDED_AFTER, COLLECTED_UNDER, FOLLOWED_BY, REMOVED_AFTER, WAITS_FOR_FOLLOWERS, rank
+from lateen.xds.events import Acked, Answered, Asked, Drop, Event, Rejected, Report, Rescoped, Send, Subscribed, Told
+from lateen.xds.order import ADDED_AFTER, CDS, COLLECTED_UNDER, FOLLOWED_BY, REMOVED_AFTER, WAITS_FOR_FOLLOWERS, rank
 from lateen.xds.shelf import Publication, Shelf, Stack
 from lateen.xds.subscription import WILDCARD, Flight, State, Subscription
 from lateen.xds.wire import Requested
@@ -28,7 +28,8 @@ _COLLECTIONS = {over: under for under, over in COLLECTED_UNDER.items()}
 class Session:
     """One stream. `stacks` is what the proxy sees of each type; a type that is not in it waits for a `Rescoped`.
 
-    `virtual` types have no stack: asking for them is reported (`Asked`) and answered by `Answered`. `revision` is the last one published
+    `virtual` types have no stack: asking for them is reported (`Asked`) and answered by `Answered`. Of `notices` each request is reported (`Told`),
+    and none is answered. `revision` is the last one published
     when the stream began. `subscription` is the form of the protocol: `Subscription` or `sotw.SotwSubscription`.
     """
 
@@ -37,18 +38,21 @@ class Session:
         stacks: Mapping[str, Stack],
         *,
         virtual: frozenset[str] = frozenset(),
+        notices: frozenset[str] = frozenset(),
         revision: int = 0,
         subscription: type[Subscription] = Subscription,
     ) -> None:
         self.stacks = dict(stacks)
         self.revision = revision
         self._virtual = virtual
+        self._notices = notices
         self._subscription = subscription
         self._subscriptions: dict[str, Subscription] = {}
         self._ordered: list[Subscription] = []
         self._answered_at: dict[str, int] = {}
         self._collecting: set[str] = set()
-        self._was_kept_waiting = False
+        self._kept_waiting_by: set[str] = set()
+        self._repeated: set[str] = set()  # assignments that follow a changed cluster
         self._weight: int | None = 0  # None: to be found out
 
     @property
@@ -106,6 +110,8 @@ class Session:
         return []
 
     def _requested(self, event: Requested) -> list[Report]:
+        if event.type in self._notices:
+            return [Told(event.type, event.error)]
         subscription = self._subscriptions.get(event.type)
         if subscription is None:
             return self._opened(event)
@@ -182,7 +188,7 @@ class Session:
             first = subscription.fresh
             if send := subscription.compose(self.revision, self._removals_up_to(subscription.type)):
                 if subscription.type in WAITS_FOR_FOLLOWERS:
-                    self._was_kept_waiting = False
+                    self._kept_waiting_by.clear()
                 self._follow(subscription, first=first)
                 return send
         return None
@@ -205,13 +211,12 @@ class Session:
         for earlier in ADDED_AFTER.get(type_url, ()):
             if (before := self._subscriptions.get(earlier)) and before.has_new:
                 return True
-        if type_url in WAITS_FOR_FOLLOWERS and self._followers_awaited():
-            self._was_kept_waiting = True
-            return True
-        return False
+        awaited = self._followers_awaited() if type_url in WAITS_FOR_FOLLOWERS else frozenset()
+        self._kept_waiting_by |= awaited
+        return bool(awaited)
 
-    def _followers_awaited(self) -> bool:
-        return any((sub := self._subscriptions.get(led)) and sub.flight and sub.flight.waits for led in FOLLOWED_BY)
+    def _followers_awaited(self) -> frozenset[str]:
+        return frozenset([led for led in FOLLOWED_BY if (sub := self._subscriptions.get(led)) and sub.flight and sub.flight.waits])
 
     def _removals_up_to(self, type_url: str) -> int:
         limit = maxsize
@@ -222,16 +227,26 @@ class Session:
         return limit
 
     def _follow(self, subscription: Subscription, *, first: bool) -> None:
-        """Send again what must follow a changed resource, and hold later types back once while the proxy asks for what follows a new one."""
+        """Send again what must follow a changed cluster, and hold later types back once while the proxy asks for what follows a new resource."""
         followers = self._subscriptions.get(FOLLOWED_BY.get(subscription.type, ""))
         flight = subscription.flight
         if flight is None or (followers is None and first):
             return
         follows: frozenset[str] = frozenset().union(*(chunk.follows for chunk in flight.chunks))
-        known = follows & followers.names if followers else frozenset()
+        known = followers.known(follows) if followers else frozenset()
         if followers and known and not first:
-            followers.insist(set(known), self.revision)
-        flight.waits = len(known) < len(follows) and not self._was_kept_waiting
+            followers.repeat(known & self._due(subscription.type, flight, follows), self.revision)
+        if subscription.type == CDS and not first:
+            self._repeated |= known
+        flight.waits = len(known) < len(follows) and subscription.type not in self._kept_waiting_by
+
+    def _due(self, type_url: str, flight: Flight, follows: frozenset[str]) -> frozenset[str]:
+        """Which of what follows is sent again: all behind clusters; behind assignments what belongs to those that follow a cluster themselves."""
+        if type_url == CDS:
+            return follows
+        again = self._repeated.intersection(flight.resources) if self._repeated else frozenset()
+        self._repeated -= again
+        return frozenset([name for each in again for name in flight.resources[each].follows])
 
 
 def _origins(flight: Flight, names: tuple[str, ...]) -> tuple[Ref, ...]:

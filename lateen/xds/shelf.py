@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, KeysView, Mapping
 from enum import Enum
+from functools import cached_property
 from typing import Final, TypeAlias
 
 import msgspec
@@ -20,6 +21,7 @@ import msgspec
 from lateen.values.envoy_resource import EnvoyResource
 from lateen.xds.wire import Flavour, fresh_nonce
 
+_MOST: Final = 8
 _CHUNKS_KEPT: Final = 64
 _BYTES_KEPT: Final = 8 << 20
 
@@ -38,11 +40,13 @@ Edit: TypeAlias = EnvoyResource | Mark | None
 class Contents:
     """What is in a chunk: the resources, and all the names that follow them. Outlives the bytes while a response is on its way."""
 
-    __slots__ = ("follows", "resources")
-
     def __init__(self, resources: Mapping[str, EnvoyResource]) -> None:
         self.resources = resources
-        self.follows = frozenset([name for resource in resources.values() for name in resource.follows])
+
+    @cached_property
+    def follows(self) -> frozenset[str]:
+        """All the names that follow the resources."""
+        return frozenset([name for resource in self.resources.values() for name in resource.follows])
 
 
 class Chunk:
@@ -158,11 +162,18 @@ class Shelf:
         key = (id(flavour), names)
         found = self._chunks.get(key)
         if found is None:
-            resources = dict(self._resources) if names is None else {name: self._resources[name] for name in sorted(names)}
-            found = Chunk(flavour, self.type, resources)
+            found = Chunk(flavour, self.type, self._chosen(names))
             self._keep(key, found)
         found.used = True
         return found
+
+    def _chosen(self, names: frozenset[str] | None) -> dict[str, EnvoyResource]:
+        """The resources of these names, in an order that is the same for all who ask. To sort thousands would take longer than to pass them over."""
+        if names is None:
+            return dict(self._resources)
+        if len(names) < len(self._resources) // _MOST:
+            return {name: self._resources[name] for name in sorted(names)}
+        return {name: resource for name, resource in self._resources.items() if name in names}
 
     def _keep(self, key: tuple[int, frozenset[str] | None], chunk: Chunk) -> None:
         while self._chunks and (len(self._chunks) >= _CHUNKS_KEPT or self._kept + len(chunk.message) > _BYTES_KEPT):

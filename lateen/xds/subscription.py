@@ -172,7 +172,9 @@ class Subscription:
         if everything:
             self.wildcard = self.fresh = self.forced = False
         self.globs -= globs
-        self.names -= plain
+        if plain:
+            wanted = self.names - plain
+            self.names = self.stack[-1].shared(wanted) if self.stack else wanted
         self.pending = {name for name in self.pending if self.wants(name)}
         self.gone = {name: revision for name, revision in self.gone.items() if self.wants(name)}
         self._settle_if_quiet()
@@ -200,6 +202,14 @@ class Subscription:
         self.pending.update(names)
         if self.pending:
             self._mark(revision)
+
+    def known(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of the names, which may be collections (`<prefix>/*`), that the client subscribes to as they are."""
+        return (names & self.names) | frozenset([name for name in names if name[:-1] in self.globs]) if self.globs else names & self.names
+
+    def repeat(self, names: frozenset[str], revision: int) -> None:
+        """These names, and the members of these collections, must be sent again."""
+        self.insist(self._meant_by(names), revision)
 
     def insist(self, names: set[str], revision: int) -> None:
         """These names must be sent again, changed or not, refused or not."""

@@ -7,6 +7,7 @@ put together here equal to what protobuf writes. The two forms of the protocol d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
@@ -70,6 +71,41 @@ def _sotw_entry(resource: EnvoyResource) -> bytes:
 
 
 def _parse_delta(raw: bytes) -> tuple[Requested, Node | None]:
+    if raw[:1] != _TYPE_TAG:
+        return _parsed_delta(raw)
+    if len(raw) < _LONG:  # It has no node: that would be the first field.
+        return _acknowledgement(raw) or _parsed_delta(raw)[0], None
+    return _long(raw), None
+
+
+_TYPE_TAG: Final = b"\x12"
+_NONCE_TAG: Final = 0x32
+_LONG: Final = 4096
+
+
+def _acknowledgement(raw: bytes) -> Requested | None:
+    """A request of nothing but a type and a nonce, as most are; None for another, or one that is written in another order.
+
+    Where all bytes are ASCII, lengths among them, each length is one byte.
+    """
+    end = 2 + raw[1] if len(raw) > 1 else 0
+    if len(raw) < end + 2 or raw[end] != _NONCE_TAG or len(raw) != end + 2 + raw[end + 1] or not raw.isascii():
+        return None
+    return Requested(_text(raw[2:end]), nonce=raw[end + 2 :].decode())
+
+
+@lru_cache(maxsize=64)
+def _text(written: bytes) -> str:
+    return written.decode()
+
+
+@lru_cache(maxsize=4)
+def _long(raw: bytes) -> Requested:
+    """Proxies of one sort that connect at once ask alike for thousands of names."""
+    return _parsed_delta(raw)[0]
+
+
+def _parsed_delta(raw: bytes) -> tuple[Requested, Node | None]:
     message = DeltaDiscoveryRequest.FromString(raw)
     held = message.initial_resource_versions
     requested = Requested(

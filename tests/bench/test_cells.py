@@ -28,7 +28,7 @@ def test_an_endpoint_change_runs_as_many_queries_in_a_large_mesh_as_in_a_small_o
     world = World(services, 5, 6)
     mesh = Quiet(world, sidecars=6)
     ran, _ = mesh.change(world.service_entry(SERVICE, [*world.addresses(SERVICE)[:-1], "10.200.0.1"]))
-    assert sum(ran.values()) == 13
+    assert sum(ran.values()) == 9
 
 
 def test_a_weight_changes_one_virtual_host_for_all_and_one_for_its_own_namespace(quiet: Quiet) -> None:

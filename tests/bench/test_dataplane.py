@@ -35,14 +35,14 @@ def origin() -> Iterator[int]:
 
 def test_each_request_of_the_rate_is_answered_once_and_counted_once() -> None:
     with origin() as port:
-        found = told(("127.0.0.1", port), "localhost", 200.0, 0.05, 0.5)
+        found = told(("127.0.0.1", port), ["localhost"], 200.0, 0.05, 0.5)
     assert (len(found["microseconds"]), found["failures"]) == (100, {})
 
 
 def test_requests_that_nobody_answers_are_failures() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    found = told(("127.0.0.1", port), "localhost", 200.0, 0.0, 0.1)
+    found = told(("127.0.0.1", port), ["localhost"], 200.0, 0.0, 0.1)
     assert (found["microseconds"], found["failures"]) == ([], {"ConnectionRefusedError": 20})
 
 

@@ -19,6 +19,8 @@ import lateen
 from lateen.agent import leftovers
 from lateen.agent.leftovers import Made
 from lateen.local.wire import AgentSettings
+from stage import network
+from stage.stage import Stage
 
 WITHIN = 60.0
 _NOBODY = 65534
@@ -247,3 +249,22 @@ def taken_port() -> Iterator[int]:
     """A port that this process listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def whole_stage() -> Iterator[Stage]:
+    """The stage of this run."""
+    if obstacle := network.obstacle():
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing(f"there can be no stage: {obstacle}")
+    made = Stage()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def stage(whole_stage: Stage) -> Stage:
+    """Real Envoys, before which a test sets a world. See the README here."""
+    return whole_stage

@@ -65,8 +65,8 @@ class Control:
         self.refused: list[str] = []
         bundle = trust.bundle(self.root.certificate)
         self.authenticators = (
-            authenticate.key_possession(lambda: bundle, frozenset({"cluster.local"})),
-            authenticate.joining(self.key.public_key, "cluster.local"),
+            authenticate.key_possession(lambda: bundle, lambda: ("cluster.local",)),
+            authenticate.joining(self.key.public_key, lambda: ("cluster.local",)),
         )
         self.roots = bundle.pem.encode()
 
@@ -77,12 +77,10 @@ class Control:
     @contextlib.asynccontextmanager
     async def served(self, path: Path) -> AsyncIterator[None]:
         grpc_server = grpc.aio.server()
-        method = grpc.stream_stream_rpc_method_handler(
-            self._stream, DeltaDiscoveryRequest.FromString, DeltaDiscoveryResponse.SerializeToString
-        )
+        method = grpc.stream_stream_rpc_method_handler(self._stream, DeltaDiscoveryRequest.FromString, DeltaDiscoveryResponse.SerializeToString)
         service = "envoy.service.discovery.v3.AggregatedDiscoveryService"
         discovery_handler = grpc.method_handlers_generic_handler(service, {"DeltaAggregatedResources": method})
-        issuing = server.handlers(lambda: self.authority, self.authenticators, lambda: datetime.now(UTC))
+        issuing = server.handlers(lambda: self.authority, self.roots.decode, self.authenticators, lambda: datetime.now(UTC))
         grpc_server.add_generic_rpc_handlers((issuing, discovery_handler))
         serving = ca.serving_certificate(self.authority, datetime.now(UTC))
         credentials = server.server_credentials(lambda: serving, lambda: self.roots.decode(), server.Clients.NOT_ASKED)

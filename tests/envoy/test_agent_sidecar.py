@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import pytest
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.base_pb2 import Node
 from envoy.config.listener.v3.listener_pb2 import Listener as EnvoyListener
 from envoy.extensions.access_loggers.stats.v3 import stats_pb2  # noqa: F401  (for what `typed_config` names)
 from envoy.extensions.filters.http.router.v3 import router_pb2  # noqa: F401
@@ -38,7 +39,7 @@ from lateen.agent.secrets import Certificate, Secrets
 from lateen.agent.sidecar import Launches, Listener, Sidecar, app_environment
 from lateen.agent.tail import Tails
 from lateen.agent.workload import HealthCheck, Port, Workload
-from lateen.agent.xds_proxy import Channels, XdsProxy
+from lateen.agent.xds_proxy import METHOD, Channels, XdsProxy
 from lateen.identity import ca, csr
 from lateen.values.spiffe import Identity
 
@@ -57,11 +58,10 @@ class Control:
         self.nodes: list[str] = []
         self.acknowledged: list[str] = []
         self.refused: list[str] = []
+        self.healths: list[str] = []
 
     def handler(self) -> grpc.GenericRpcHandler:
-        method = grpc.stream_stream_rpc_method_handler(
-            self._stream, DeltaDiscoveryRequest.FromString, DeltaDiscoveryResponse.SerializeToString
-        )
+        method = grpc.stream_stream_rpc_method_handler(self._stream, DeltaDiscoveryRequest.FromString, DeltaDiscoveryResponse.SerializeToString)
         service = "envoy.service.discovery.v3.AggregatedDiscoveryService"
         return grpc.method_handlers_generic_handler(service, {"DeltaAggregatedResources": method})
 
@@ -69,6 +69,9 @@ class Control:
         async for request in requests:
             if request.HasField("node"):
                 self.nodes.append(request.node.id)
+            if request.type_url == discovery.HEALTH:
+                self.healths.append(request.error_detail.message)
+                continue
             if request.response_nonce:
                 self.acknowledged.append(request.type_url)
                 if request.HasField("error_detail"):
@@ -424,3 +427,32 @@ async def test_certificates_and_roots_in_files_are_served_and_followed_when_they
             each.stop()
         assert await asyncio.gather(*running) == [0, 0]
     echoing.close()
+
+
+@pytest.mark.rule("WE-2")
+async def test_health_is_told_to_the_control_plane_and_again_when_that_comes_back() -> None:
+    control = Control()
+    with tempfile.TemporaryDirectory(prefix="lt") as folder:
+        path = Path(folder)
+        upstream = await local_grpc.serve(path / "control.sock", [control.handler()])
+        proxy = XdsProxy(insecurely(path / "control.sock"), None, lambda _: None)
+        proxy.tell_health("")
+        server = await local_grpc.serve(path / "xds.sock", [proxy.handler()])
+        async with connected(path / "xds.sock"):
+            await eventually(lambda: control.healths == [""])
+            proxy.tell_health("no answer")
+            await eventually(lambda: control.healths == ["", "no answer"])
+        async with connected(path / "xds.sock"):
+            await eventually(lambda: control.healths == ["", "no answer", "no answer"])
+        await server.stop(0)
+        await upstream.stop(0)
+
+
+@contextlib.asynccontextmanager
+async def connected(path: Path) -> AsyncIterator[None]:
+    """What an Envoy does first."""
+    async with grpc.aio.insecure_channel(f"unix:{path}") as channel:
+        call = channel.stream_stream(METHOD, DeltaDiscoveryRequest.SerializeToString, DeltaDiscoveryResponse.FromString)()
+        await call.write(DeltaDiscoveryRequest(type_url=CDS, node=Node(id="sidecar~1.1.1.1~a.b~b.svc.cluster.local")))
+        yield
+        call.cancel()

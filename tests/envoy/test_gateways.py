@@ -6,10 +6,9 @@ import asyncio
 import base64
 import datetime
 import json
-import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from lateen.agent import envoy_binary
 from lateen.api import decode
 from lateen.control.pusher import Pusher
 from lateen.flow import Graph
+from tests.given.running import eventually, free_port
 
 pytestmark = pytest.mark.envoy
 
@@ -139,23 +139,6 @@ class Edge:
             return (shown.serial_number, answer.rsplit("\r\n\r\n", 1)[-1]) if answer else (0, "")
         except (OSError, TimeoutError):
             return 0, ""
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-async def eventually(question: Callable[[], Awaitable[Any]], expected: Any) -> None:
-    """Waits until the answer is the expected one; fails with the last other answer after ten seconds."""
-    answer = None
-    for _ in range(200):
-        answer = await question()
-        if answer == expected:
-            return
-        await asyncio.sleep(0.05)
-    assert answer == expected
 
 
 def bootstrap(port: int, capabilities: dict[str, bool]) -> dict[str, Any]:
@@ -346,3 +329,26 @@ async def test_tcp_has_a_listener_as_soon_as_there_is_a_route(edge: Edge, apps: 
 
     await edge.write(rule("tcp", '"*"', "tcp: [{route: [{destination: {host: a.mesh}}]}]"))
     await eventually(lambda: edge.ask(port, "x"), (200, "a"))
+
+
+@pytest.mark.rule("GW-9")
+async def test_a_secret_that_is_missing_keeps_nobody_else_waiting(edge: Edge, apps: dict[str, int]) -> None:
+    port, beside, own = free_port(), free_port(), Pair("a.test")
+    await edge.write(
+        gateway(
+            "edge",
+            server(port, "HTTPS", "a.test", "mode: SIMPLE, credentialName: keys", "has"),
+            server(port, "HTTPS", "b.test", "mode: SIMPLE, credentialName: lost", "lacks"),
+            server(beside, "HTTP", "a.test"),
+        ),
+        entry("a", apps["a"]),
+        rule("a", "a.test, b.test", to("a")),
+        secret("keys", tls_crt=own.certificate, tls_key=own.key),
+    )
+    await eventually(lambda: edge.ask(beside, "a.test"), (200, "a"))
+    await eventually(lambda: edge.ask_secure(port, "a.test"), (own.serial, "a"))
+    assert await edge.ask_secure(port, "b.test") == (0, "")
+
+    late = Pair("b.test")
+    await edge.write(secret("lost", tls_crt=late.certificate, tls_key=late.key))
+    await eventually(lambda: edge.ask_secure(port, "b.test"), (late.serial, "a"))

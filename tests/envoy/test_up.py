@@ -105,7 +105,8 @@ async def test_an_app_that_runs_and_never_gets_well_is_reported_with_its_last_li
 
 
 async def test_the_folder_of_yaml_may_be_another_while_it_runs(meshes, until) -> None:
-    rule = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: b}\nspec: {hosts: [b], http: [{directResponse: {status: CODE}}]}\n"
+    spec = "{hosts: [b], http: [{directResponse: {status: CODE}}]}"
+    rule = f"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: b}}\nspec: {spec}\n"
     folder = meshes.folder(TWO)
     for name, code in (("config", "418"), ("other", "451")):
         (folder / name).mkdir()
@@ -138,7 +139,7 @@ async def test_edits_take_effect_while_it_runs(meshes, until) -> None:
 
 
 async def test_a_replica_that_is_removed_under_traffic_fails_no_request(meshes, until) -> None:
-    text = TWO.replace('b: {command: PYTHON server.py,', 'b: {command: PYTHON server.py, replicas: 3,')
+    text = TWO.replace("b: {command: PYTHON server.py,", "b: {command: PYTHON server.py, replicas: 3,")
     mesh = await meshes.up(meshes.folder(text))
     file = mesh.folder / "mesh.yaml"
     async with mesh.traffic("a.default", "b", "/slow") as slow, mesh.traffic("a.default", "b") as traffic:

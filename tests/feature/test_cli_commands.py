@@ -10,21 +10,12 @@ from typing import Any
 
 import pytest
 
+from lateen.agent import certificates
 from lateen.control.plane import ControlPlane
+from lateen.values.spiffe import Identity
+from tests.given.objects import reviews_and_rule
 
-WORLD = """\
-apiVersion: v1
-kind: Service
-metadata: {name: reviews}
-spec: {ports: [{port: 80, name: http}]}
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: reviews}
-spec:
-  hosts: [reviews]
-  http: [{route: [{destination: {host: reviews}}]}]
-"""
+WORLD = reviews_and_rule()
 WRONG = WORLD.replace("hosts:", "hostz:")
 
 
@@ -162,6 +153,20 @@ async def test_tokens_roots_and_kubeconfig(control_plane: ControlPlane, lateen: 
     assert (await lateen("ca", "pem")).out == control_plane.connection.roots
     assert (await lateen("kubeconfig", "--file", "kc")).code == 0
     assert (tmp_path / "kc").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_revoked_token_lets_nobody_in(control_plane: ControlPlane, lateen: Any) -> None:
+    made = json.loads((await lateen("token", "--sa", "web", "-o", "json")).out)
+    control = certificates.ControlPlane(control_plane.connection.discovery, control_plane.connection.roots.encode())
+    web = Identity("cluster.local", "default", "web")
+    assert (await certificates.fetch(control, web, made["token"])).chain
+    assert (await lateen("token", "list")).out.splitlines()[1].startswith(made["id"])
+    assert (await lateen("token", "revoke", made["id"])).out == f"Token {made['id']} for default/web is revoked.\n"
+    assert " revoked " in (await lateen("token", "list")).out.splitlines()[1]
+    with pytest.raises(certificates.RefusedError, match="The join token was revoked"):
+        await certificates.fetch(control, web, made["token"])
+    assert (await lateen("token", "revoke", "nobody")).code == 1
+    assert (await lateen("token", "revoke")).code == 2
 
 
 async def test_a_root_is_rotated_in_three_steps(lateen: Any) -> None:

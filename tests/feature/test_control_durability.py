@@ -108,7 +108,7 @@ async def test_a_folder_of_yaml_is_served_and_cannot_be_written(tmp_path: Path) 
     home = tmp_path / "home"
     async with serving(home, "--store", f"directory://{folder}"):
         found = await call(home, "GET", f"{ENTRIES}/out")
-        assert found["status"]["addresses"][0]["value"].startswith("240.240.")
+        assert any(each["value"].startswith("240.240.") for each in found["status"]["addresses"])
         try:
             await call(home, "DELETE", f"{ENTRIES}/out")
         except Refused as refusal:

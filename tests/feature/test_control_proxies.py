@@ -167,3 +167,56 @@ async def test_the_control_plane_measures_itself_by_istiods_names(control_plane:
         "pilot_total_xds_rejects 0.0",
     ):
         assert name in text
+
+
+LEFT_OUT = """
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: bad}
+spec:
+  priority: 1
+  configPatches:
+  - applyTo: CLUSTER
+    match: {cluster: {service: reviews.default.svc.cluster.local}}
+    patch: {operation: MERGE, value: {connect_timeout: 0s}}
+"""
+
+
+@pytest.mark.rule("EX-3")
+async def test_a_patch_that_had_to_be_left_out_is_told_and_counted(control_plane: ControlPlane, client: Any) -> None:
+    async with plaintext(control_plane) as through, proxy(through) as names:
+        answer = await client.apply(WORLD + "---" + LEFT_OUT, wait=10)
+        assert "outbound|80||reviews.default.svc.cluster.local" in names
+        [told] = answer["analysis"]
+        assert (told["code"], told["path"], told["line"]) == ("LAT0005", "spec.configPatches[0].patch", 15)
+        assert "connect_timeout is 0s, expected more than 0s." in told["message"]
+        standing = await client.get("/lateen/v1/standing", ref="EnvoyFilter/default/bad")
+        assert [each["code"] for each in standing["findings"]] == ["LAT0005"]
+        assert "pilot_envoy_filter_errors 1.0" in control_plane.pusher.metrics.text().decode()
+
+
+@pytest.mark.rule("EX-3")
+async def test_what_a_proxy_refuses_of_a_patched_resource_is_told_on_the_envoy_filter(control_plane: ControlPlane, client: Any) -> None:
+    good = LEFT_OUT.replace("name: bad", "name: good").replace("0s", "2s")
+    async with plaintext(control_plane) as through, proxy(through, acknowledges=False):
+        await client.apply(WORLD + "---" + good, wait=10)
+        standing = await client.get("/lateen/v1/standing", ref="EnvoyFilter/default/good")
+        assert [each["proxy"] for each in standing["refusedBy"]] == [NODE]
+
+
+@pytest.mark.rule("MESH-9")
+async def test_an_agent_may_ask_how_a_proxy_is_to_be_set_up(client: Any) -> None:
+    await client.apply("""
+apiVersion: networking.istio.io/v1beta1
+kind: ProxyConfig
+metadata: {name: web, namespace: default}
+spec: {selector: {matchLabels: {app: web}}, concurrency: 3}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "defaultConfig: {drainDuration: 9s}"}
+""")
+    asked = "/lateen/v1/proxy-settings?namespace=default&labels="
+    assert (await client.get(f"{asked}tier%3Dx,app%3Dweb"))["settings"] == {"concurrency": 3, "drainDuration": "9s"}
+    assert (await client.get(f"{asked}app%3Dother"))["settings"] == {"drainDuration": "9s"}

@@ -8,20 +8,9 @@ import pytest
 
 from lateen.cli.connection import Refused
 from lateen.control.plane import ControlPlane
+from tests.given.objects import reviews_and_rule
 
-WORLD = """
-apiVersion: v1
-kind: Service
-metadata: {name: reviews}
-spec: {ports: [{port: 80, name: http}]}
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: reviews}
-spec:
-  hosts: [reviews]
-  http: [{route: [{destination: {host: reviews}}]}]
-"""
+WORLD = "\n" + reviews_and_rule()
 
 FIVE_MISTAKES = """
 apiVersion: networking.istio.io/v1
@@ -76,7 +65,9 @@ async def test_five_mistakes_are_told_at_once_with_their_places_and_nothing_is_s
 async def test_an_object_given_twice_is_a_mistake(client: Any) -> None:
     with pytest.raises(Refused) as caught:
         await client.apply(WORLD + "---" + WORLD)
-    assert [finding["message"] for finding in caught.value.answer["findings"]] == ["this object is given twice."] * 2
+    assert [finding["message"] for finding in caught.value.answer["findings"]] == [
+        f"this object is given twice, first at mesh.yaml:{line}." for line in (4, 9)
+    ]
 
 
 async def test_an_address_that_a_refused_apply_would_have_taken_is_free_again(control_plane: ControlPlane, client: Any) -> None:

@@ -26,14 +26,17 @@ TOKEN = mint_token(KEY, Claims("cluster.local", "shop", "web"), NOW)
 async def control_plane(clients: server.Clients, serving: list[ca.Serving] | None = None) -> AsyncIterator[int]:
     """A real server on a loopback port, which is yielded; the last of `serving` is what it shows."""
     shown = serving if serving is not None else [ca.serving_certificate(MESH.authority, NOW)]
-    domains = frozenset({"cluster.local"})
+
+    def own() -> tuple[str, ...]:
+        return ("cluster.local",)
+
     order = (
-        authenticate.key_possession(lambda: MESH.trust, domains),
-        authenticate.joining(lambda: KEY, "cluster.local"),
-        authenticate.client_certificate(domains),
+        authenticate.key_possession(lambda: MESH.trust, own),
+        authenticate.joining(lambda: KEY, own),
+        authenticate.client_certificate(own),
     )
     running = grpc.aio.server()
-    running.add_generic_rpc_handlers((server.handlers(lambda: MESH.authority, order, lambda: NOW),))
+    running.add_generic_rpc_handlers((server.handlers(lambda: MESH.authority, lambda: MESH.trust.pem, order, lambda: NOW),))
     credentials = server.server_credentials(lambda: shown[-1], lambda: MESH.trust.pem, clients)
     port = running.add_secure_port("127.0.0.1:0", credentials)
     await running.start()
@@ -43,9 +46,7 @@ async def control_plane(clients: server.Clients, serving: list[ca.Serving] | Non
         await running.stop(None)
 
 
-async def asked(
-    port: int, request: str, token: str = "", own: tuple[csr.PrivateKey, str] | None = None, roots: str = MESH.trust.pem
-) -> list[str]:
+async def asked(port: int, request: str, token: str = "", own: tuple[csr.PrivateKey, str] | None = None, roots: str = MESH.trust.pem) -> list[str]:
     """The chain that the service at `port` answers `request` with."""
     pair = (csr.key_pem(own[0]).encode(), own[1].encode()) if own else (None, None)
     metadata = (("authorization", f"Bearer {token}"),) if token else ()

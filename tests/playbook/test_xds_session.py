@@ -330,6 +330,43 @@ def test_a_changed_cluster_is_followed_by_its_unchanged_endpoints() -> None:
     assert play.publish(resource(CDS, "x", "2", follows=("x",))) == ["CDS +x", "EDS +x"]
 
 
+def test_a_changed_cluster_is_followed_by_the_members_of_its_collections_and_a_changed_assignment_is_not() -> None:
+    play = Play()
+    play.publish(resource(CDS, "x", follows=("x",)), resource(EDS, "x", follows=("c/*",)), resource(LEDS, "c/1"), resource(LEDS, "c/2"))
+    for type_url, names in ((CDS, ()), (EDS, ("x",)), (LEDS, ("c/*",))):
+        play.ask(type_url, *names)
+        play.ack(type_url)
+    assert play.publish(resource(CDS, "x", "2", follows=("x",))) == ["CDS +x", "EDS +x", "LEDS +c/1 +c/2"]
+    for type_url in (CDS, EDS, LEDS):
+        play.ack(type_url)
+    assert play.publish(resource(EDS, "x", "2", follows=("c/*",))) == ["EDS +x"]
+
+
+def test_members_of_a_collection_follow_behind_their_assignment_when_that_is_held_up() -> None:
+    play = Play()
+    play.publish(resource(CDS, "x", follows=("x",)), resource(EDS, "x", follows=("c/*",)), resource(EDS, "y"), resource(LEDS, "c/1"))
+    for type_url, names in ((CDS, ()), (EDS, ("x", "y")), (LEDS, ("c/*",))):
+        play.ask(type_url, *names)
+        play.ack(type_url)
+    assert play.publish(resource(EDS, "y", "2")) == ["EDS +y"]
+    assert play.publish(resource(CDS, "x", "2", follows=("x",))) == ["CDS +x"]
+    assert play.ack(EDS) == ["acked EDS 2: y", "EDS +x", "LEDS +c/1"]
+
+
+def test_routes_to_a_new_cluster_wait_until_the_members_of_its_collections_were_asked_for() -> None:
+    play = Play()
+    play.publish(resource(RDS, "80"))
+    for type_url, names in ((CDS, ()), (EDS, ("none",)), (LEDS, ("none/*",)), (RDS, ("80",))):
+        play.ask(type_url, *names)
+        play.ack(type_url)
+    new = (resource(CDS, "x", follows=("x",)), resource(EDS, "x", follows=("c/*",)), resource(LEDS, "c/1"))
+    assert play.publish(*new, resource(RDS, "80", "to x")) == ["CDS +x"]
+    assert play.on(Requested(EDS, ("x",))) == ["subscribed EDS: x", "EDS +x"]
+    assert play.ack(CDS) == ["acked CDS 2: x"]
+    assert play.on(Requested(LEDS, ("c/*",))) == ["subscribed LEDS: c/*", "LEDS +c/1"]
+    assert play.ack(EDS) == ["acked EDS 2: x", "RDS +80"]
+
+
 def test_routes_to_a_new_cluster_wait_until_its_endpoints_were_asked_for() -> None:
     play = Play()
     play.publish(resource(RDS, "80"))

@@ -20,7 +20,6 @@ from lateen.api import decode, inputs
 from lateen.api.resource import Resource
 from lateen.assembly import config_dump, hosts
 from lateen.assembly.kinds import RDS, VHDS
-from lateen.assembly.views import view_of
 from lateen.control.keeper import Keeper
 from lateen.flow import Graph
 from lateen.ir.view import View
@@ -28,6 +27,8 @@ from lateen.render import endpoint as rendering_endpoint
 from lateen.values.envoy_resource import EnvoyResource
 from lateen.values.ref import Ref
 from lateen.xds.shelf import resolved
+from tests.property import worlds
+from tests.property.proxies import VIEWS
 
 OBJECTS: dict[str, list[str]] = {
     "v1 ConfigMap istio-system/istio": [
@@ -36,6 +37,9 @@ OBJECTS: dict[str, list[str]] = {
         "data: {mesh: '{accessLogFile: /dev/stdout, enableAutoMtls: false}'}",
         "data: {mesh: 'discoverySelectors: [{matchLabels: {in: mesh}}]'}",
         "data: {mesh: '{proxyHttpPort: 15007, defaultConfig: {}}'}",
+        "data: {mesh: '{defaultConfig: {proxyHeaders: {server: {value: x}, attemptCount: {disabled: true}}, gatewayTopology: {proxyProtocol: {}}}}'}",
+        "data: {mesh: '{serviceEntryVisibility: {applyToSidecars: true, defaultVisibility: NAMESPACE}, defaultServiceExportTo: [other]}'}",
+        "data: {mesh: '{defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 3}}}, tlsDefaults: {ecdhCurves: [P-256]}}'}",
     ],
     "v1 Namespace /default": ["metadata: {labels: {in: mesh}}", "metadata: {labels: {}}"],
     "v1 Node /one": ["metadata: {labels: {topology.kubernetes.io/region: r, topology.kubernetes.io/zone: a}}"],
@@ -95,7 +99,24 @@ OBJECTS: dict[str, list[str]] = {
         "spec: {egress: [{hosts: [./*]}]}",
         "spec: {egress: [{port: {number: 80, protocol: HTTP, name: h}, bind: 127.0.0.1, captureMode: NONE, hosts: [./*]}, {hosts: ['*/*']}]}",
         "spec: {workloadSelector: {labels: {app: a}}, egress: [{hosts: [other/*]}], outboundTrafficPolicy: {mode: REGISTRY_ONLY}}",
+        "spec: {egress: [{hosts: [other/*]}], outboundTrafficPolicy: {mode: ALLOW_ANY, egressProxy: {host: reviews, port: {number: 80}}}}",
         "spec: {ingress: [{port: {number: 7000, protocol: HTTP, name: h}, defaultEndpoint: 127.0.0.1:7001}], egress: [{hosts: ['*/*']}]}",
+    ],
+    "networking.istio.io/v1beta1 ProxyConfig default/proxies": [
+        "spec: {environmentVariables: {ISTIO_META_HTTP10: '1'}}",
+        "spec: {selector: {matchLabels: {app: a}}, environmentVariables: {ISTIO_META_HTTP10: 'true'}}",
+    ],
+    "networking.istio.io/v1alpha3 EnvoyFilter istio-system/all": [
+        "spec: {configPatches: [{applyTo: CLUSTER, patch: {operation: MERGE, value: {connect_timeout: 3s}}}]}",
+        "spec: {configPatches: [{applyTo: CLUSTER, match: {cluster: {service: a.example}}, patch: {operation: REMOVE}}]}",
+        "spec: {priority: 5, configPatches: [{applyTo: VIRTUAL_HOST, match: {routeConfiguration: {portNumber: 80}}, patch: {operation: REMOVE}}]}",
+    ],
+    "networking.istio.io/v1alpha3 EnvoyFilter default/own": [
+        "spec: {configPatches: [{applyTo: LISTENER, match: {context: SIDECAR_INBOUND}, patch: {operation: MERGE, value: {stat_prefix: x}}}]}",
+        "spec: {configPatches: [{applyTo: NETWORK_FILTER, patch: {operation: INSERT_FIRST, value: {name: x}}}]}",
+        "spec: {workloadSelector: {labels: {app: gw}}, configPatches: [{applyTo: CLUSTER, patch: {operation: ADD, value: {name: x}}}]}",
+        "spec: {configPatches: [{applyTo: HTTP_ROUTE, patch: {operation: INSERT_FIRST, value: {match: {prefix: /x}, redirect: {}}}}]}",
+        "spec: {configPatches: [{applyTo: VIRTUAL_HOST, patch: {operation: ADD, value: {name: x, domains: [a.example]}}}]}",
     ],
     "security.istio.io/v1 PeerAuthentication default/default": ["spec: {mtls: {mode: STRICT}}", "spec: {mtls: {mode: DISABLE}}"],
     "security.istio.io/v1 AuthorizationPolicy default/all": ["spec: {}", "spec: {action: DENY, rules: [{to: [{operation: {paths: [/x]}}]}]}"],
@@ -103,45 +124,50 @@ OBJECTS: dict[str, list[str]] = {
         "spec: {selector: {app: gw}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}",
     ],
 }
-SLOTS = [(slot, variant) for slot, variants in OBJECTS.items() for variant in (*range(len(variants)), None)]
-Edit = tuple[str, int | None]
+Change = tuple[Ref, Resource[Any] | None]
 
 
-def _view(kind: str, namespace: str, number: int, metadata: str) -> View:
-    told = {"NAMESPACE": namespace, **yaml.safe_load(metadata)}
-    return view_of(f"{kind}~10.1.0.{number}~a.{namespace}~{namespace}.svc.cluster.local", told)
-
-
-EXPLICIT = "{proxyAddress: 127.0.1.1, inbound: [{port: 8080, bind: 18080}], outboundTcp: [{destination: 'db:90', bind: 19000}]}"
-VIEWS = (
-    _view("sidecar", "default", 1, "{LABELS: {app: reviews}, LATEEN: {virtualHosts: true, endpoints: true}, NODE_NAME: one}"),
-    _view("sidecar", "default", 20, "{LABELS: {app: a, tier: x}}"),
-    _view("sidecar", "other", 21, "{LABELS: {app: a}, LATEEN: {virtualHosts: true}}"),
-    _view("sidecar", "third", 22, "{LABELS: {app: b}}"),
-    _view("sidecar", "default", 23, f"{{INTERCEPTION_MODE: NONE, HTTP_PROXY_PORT: '15007', LATEEN: {{explicit: {EXPLICIT}}}}}"),
-    _view("sidecar", "other", 24, "{GENERATOR: grpc}"),
-    _view("router", "default", 25, "{LABELS: {app: gw}, LATEEN: {virtualHosts: true}}"),
-)
-
-
-def read(slot: str, variant: int) -> Resource[Any]:
+def read(slot: str, variant: int) -> Change:
+    """One of the objects above."""
     version, kind, where = slot.split(" ")
     namespace, _, name = where.partition("/")
     written = yaml.safe_load(OBJECTS[slot][variant])
     metadata = {"name": name, **({"namespace": namespace} if namespace else {}), **written.pop("metadata", {})}
     found, findings = decode.decode({"apiVersion": version, "kind": kind, "metadata": metadata, **written})
     assert found is not None, findings
-    return found
-
-
-def change(edit: Edit) -> inputs.Change:
-    slot, variant = edit
-    if variant is None:
-        _, kind, where = slot.split(" ")
-        namespace, _, name = where.partition("/")
-        return Ref(kind, namespace, name), None
-    found = read(slot, variant)
     return found.ref, found
+
+
+GIVEN = [read(slot, variant) for slot, variants in OBJECTS.items() for variant in range(len(variants))]
+FIRST = [read(slot, 0) for slot in OBJECTS]
+LAST = [read(slot, len(variants) - 1) for slot, variants in OBJECTS.items()]
+SECOND = [read(slot, 1 % len(variants)) for slot, variants in OBJECTS.items()]
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> list[list[Change]]:
+    """Some revisions, each of some objects: of those above, and of every kind; and some that are there go."""
+    present: list[Ref] = []
+    batches = []
+    for _ in range(draw(st.integers(2, 7))):
+        batch = []
+        for _ in range(draw(st.integers(1, 4))):
+            change = _edit(draw, present)
+            if change is not None:
+                batch.append(change)
+                present.append(change[0])
+        batches.append(batch)
+    return batches
+
+
+def _edit(draw: st.DrawFn, present: list[Ref]) -> Change | None:
+    match draw(st.integers(0, 4)):
+        case 0 | 1:
+            return draw(st.sampled_from(GIVEN))
+        case 2 if present:
+            return draw(st.sampled_from(present)), None
+    found = worlds.pruned(draw(worlds.manifests()))
+    return (found.ref, found) if found is not None else None
 
 
 def written(g: Graph, changes: Iterable[inputs.Change]) -> Graph:
@@ -165,8 +191,8 @@ def _seen(keeper: Keeper, view: View) -> Iterator[tuple[tuple[str, str], EnvoyRe
                 yield (type_url, name), found
 
 
-def from_scratch(objects: dict[str, int]) -> dict[View, dict[tuple[str, str], EnvoyResource]]:
-    g = written(Graph(), [change(edit) for edit in objects.items()])
+def from_scratch(objects: dict[Ref, Resource[Any]]) -> dict[View, dict[tuple[str, str], EnvoyResource]]:
+    g = written(Graph(), objects.items())
     return {view: {(found.type, found.name): found for found in config_dump.resources(g, view)} for view in VIEWS}
 
 
@@ -183,24 +209,24 @@ def told(found: dict[tuple[str, str], EnvoyResource]) -> dict[tuple[str, str], b
     return {key: resource.body for key, resource in found.items()}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.lists(st.sampled_from(SLOTS), min_size=1, max_size=4), min_size=2, max_size=7))
-@example([[(slot, 0) for slot in OBJECTS], *([(slot, len(variants) - 1)] for slot, variants in OBJECTS.items())])
-@example([[(slot, 0) for slot in OBJECTS], *([(slot, None)] for slot in OBJECTS)])
-@example([[(slot, 1 % len(variants)) for slot, variants in OBJECTS.items()], *([(slot, 0)] for slot in reversed(OBJECTS))])
-def test_what_is_kept_is_what_a_fresh_graph_would_give(batches: list[list[Edit]]) -> None:
+@settings(max_examples=worlds.WANTED or 80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(edits())
+@example([FIRST, *([change] for change in LAST)])
+@example([FIRST, *([(ref, None)] for ref, _ in FIRST)])
+@example([SECOND, *([change] for change in reversed(FIRST))])
+def test_what_is_kept_is_what_a_fresh_graph_would_give(batches: list[list[Change]]) -> None:
     g = Graph()
     keeper = Keeper(g)
     for view in VIEWS:
         keeper.hold(view)
-    objects: dict[str, int] = {}
+    objects: dict[Ref, Resource[Any]] = {}
     for batch in batches:
-        written(g, [change(edit) for edit in batch])
-        for slot, variant in batch:
-            if variant is None:
-                objects.pop(slot, None)
+        written(g, batch)
+        for ref, after in batch:
+            if after is None:
+                objects.pop(ref, None)
             else:
-                objects[slot] = variant
+                objects[ref] = after
         incremental, fresh = kept(keeper), from_scratch(objects)
         for number, view in enumerate(VIEWS):
             assert told(incremental[view]) == told(fresh[view]), f"view {number}, after {batch}"

@@ -12,7 +12,7 @@ from lateen.api.resource import Resource
 from lateen.flow import Graph
 from lateen.ir.routes import VirtualHost
 from lateen.ir.view import Perspective
-from lateen.translate import routes
+from lateen.translate import extra_hosts, routes
 from lateen.translate.route_perspective import route_perspective, route_special_hosts
 
 SERVICES = tuple((f"n{number % 2}", f"s{number}.n{number % 2}.svc.cluster.local") for number in range(4))
@@ -80,7 +80,7 @@ def answers(g: Graph) -> list[VirtualHost | None]:
         for owner, host in SERVICES:
             seen = route_perspective(g, namespace, labels, False, host)
             found.append(routes.virtual_host(g, seen, False, owner, host, 80, False))
-        found += [routes.extra_virtual_host(g, Perspective(namespace, labels), host) for host in routes.extra_hosts(g, namespace)]
+        found += [routes.extra_virtual_host(g, Perspective(namespace, labels), host) for host in extra_hosts.extra_hosts(g, namespace)]
     return found
 
 

@@ -46,18 +46,14 @@ clients.differing 1
 clients.routed_differently 1
 connections.mesh_tcp 1
 connections.mesh_tls 1
-destination_rules.merged_rules 2
 destination_rules.rule_for 1
 destinations.connection_settings 1
 destinations.destination 1
 destinations.destinations 1
-destinations.subsets 1
 endpoints.accounts 1
-endpoints.assignment 1
 endpoints.endpoints 1
 endpoints.placement 1
 endpoints.slices 1
-hosts.assigned 1
 hosts.assignments 1
 hosts.clusters 1
 hosts.public_chunk 3
@@ -69,7 +65,6 @@ kubernetes.service 1
 leaves.assignment 1
 leaves.cluster 1
 leaves.outbound_listener 1
-leaves.rendered_cluster 1
 leaves.rendered_listener 1
 outbound._public 1
 outbound.listener 1
@@ -77,7 +72,6 @@ outbound.public_plans 1
 route_perspective.route_label_keys 1
 route_perspective.route_specials 1
 services.declarations 1
-services.declaring 1
 services.hosts 1
 services.service 1
 sidecars.binds 1

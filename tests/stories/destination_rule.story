@@ -49,15 +49,15 @@ spec:
   trafficPolicy: {connectionPool: {tcp: {maxConnections: 7}}}
   subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
 -- ran
+clients._ranking 1
 destination_rules.merged_rules 1
 destination_rules.rule_for 1
 destinations.destination 3
-destinations.subsets 1
+destinations.destinations 1
 endpoints.placement 3
-hosts.assigned 1
+hosts.assignments 1
 leaves.cluster 3
-leaves.rendered_cluster 3
-routes.mesh_rules 1
+leaves.virtual_host 2
 visibility.client_labels 1
 visibility.client_namespaces 1
 visibility.rule_export 1

@@ -48,7 +48,6 @@ spec: {serviceAccountName: reviews, containers: [{name: app, image: app}]}
 status: {phase: Running, podIP: 10.0.1.2, podIPs: [{ip: 10.0.1.2}], conditions: [{type: Ready, status: "True"}]}
 -- ran
 endpoints.accounts 1
-endpoints.assignment 3
 endpoints.endpoints 1
 endpoints.slices 1
 kubernetes.workload 1
@@ -69,8 +68,8 @@ spec: {serviceAccountName: reviews, containers: [{name: app, image: app}]}
 status: {phase: Running, podIP: 10.0.1.2, podIPs: [{ip: 10.0.1.2}], conditions: [{type: Ready, status: "True"}]}
 -- ran
 endpoints.accounts 1
-endpoints.assignment 3
 endpoints.endpoints 1
 endpoints.slices 1
 kubernetes.workload 1
+leaves.assignment 3
 -- told

@@ -45,7 +45,6 @@ endpoints:
 - {addresses: [10.0.1.3], conditions: {ready: true}}
 -- ran
 endpoints.accounts 1
-endpoints.assignment 1
 endpoints.endpoints 1
 endpoints.slices 1
 leaves.assignment 1
@@ -78,10 +77,22 @@ endpoints:
 - {addresses: [10.0.1.3], conditions: {ready: false}}
 -- ran
 endpoints.accounts 1
-endpoints.assignment 1
 endpoints.endpoints 1
 endpoints.slices 1
 leaves.assignment 1
+-- told
+here ClusterLoadAssignment outbound|80||reviews.default.svc.cluster.local
+there ClusterLoadAssignment outbound|80||reviews.default.svc.cluster.local
+
+== an endpoint goes
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: reviews-1, namespace: default, labels: {kubernetes.io/service-name: reviews}}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints:
+- {addresses: [10.0.1.1], conditions: {ready: true}, targetRef: {kind: Pod, name: reviews-v1}}
+- {addresses: [10.0.1.3], conditions: {ready: false}}
 -- told
 here ClusterLoadAssignment outbound|80||reviews.default.svc.cluster.local
 there ClusterLoadAssignment outbound|80||reviews.default.svc.cluster.local

@@ -53,14 +53,13 @@ kind: PeerAuthentication
 metadata: {name: default, namespace: other}
 spec: {mtls: {mode: STRICT}}
 -- ran
-destinations.destination 1
-endpoints.assignment 1
 inbound.listeners 1
 inputs.resources 1
 leaves.rendered_listener 1
 peer_modes.namespace_modes 1
 peer_modes.namespace_policies 1
 peer_modes.peer_modes 1
+peer_modes.policies_to_callers 1
 sidecars.listener_entries 1
 sidecars.of_listeners 1
 stacks.stacks 1
@@ -74,17 +73,16 @@ metadata: {name: default, namespace: other}
 spec: {mtls: {mode: DISABLE}}
 -- ran
 destinations.destination 1
-endpoints.assignment 1
-hosts.assigned 1
+hosts.assignments 1
 inbound.listeners 1
 inputs.resources 1
 leaves.assignment 1
 leaves.cluster 1
-leaves.rendered_cluster 1
 leaves.rendered_listener 1
 peer_modes.namespace_modes 1
 peer_modes.namespace_policies 1
 peer_modes.peer_modes 1
+peer_modes.policies_to_callers 1
 sidecars.listener_entries 1
 sidecars.of_listeners 1
 stacks.stacks 1

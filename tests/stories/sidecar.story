@@ -40,6 +40,7 @@ metadata: {name: default, namespace: default}
 spec: {egress: [{hosts: [./*]}]}
 -- ran
 authorization._consulted 1
+extra_hosts.imported 1
 hosts.assignments 1
 hosts.imported_listing 1
 hosts.imported_virtual_hosts 1
@@ -48,20 +49,20 @@ hosts.scoped_listing 2
 inputs.resources 1
 outbound._plans 1
 outbound.scope_claims 1
-routes.imported_extra_hosts 1
 scope.egress 1
 scope.imported 1
 scope.scope 1
 scope.sidecar 1
 sidecars.binds 1
+sidecars.egress_proxy 1
 sidecars.elsewhere 1
 sidecars.ingress 1
 sidecars.of_plans 1
 sidecars.plan_entries 1
 stacks.stacks 1
 tables.entries 1
-tables.extra_entries 1
-tables.extra_listing 1
+tables.imported_extra_entries 1
+tables.imported_extra_listing 1
 tables.listing 1
 virtual_services.not_imported 1
 workload.destinations 1
@@ -76,6 +77,7 @@ kind: Sidecar
 metadata: {name: default, namespace: default}
 spec: {egress: [{hosts: [./*, other/ratings.other.svc.cluster.local]}]}
 -- ran
+extra_hosts.imported 1
 hosts.assignments 1
 hosts.imported_listing 1
 hosts.imported_virtual_hosts 1
@@ -84,20 +86,20 @@ hosts.scoped_listing 2
 inputs.resources 1
 outbound._plans 1
 outbound.scope_claims 1
-routes.imported_extra_hosts 1
 scope.egress 1
 scope.imported 1
 scope.scope 1
 scope.sidecar 1
 sidecars.binds 1
+sidecars.egress_proxy 1
 sidecars.elsewhere 1
 sidecars.ingress 1
 sidecars.of_plans 1
 sidecars.plan_entries 1
 stacks.stacks 1
 tables.entries 1
-tables.extra_entries 1
-tables.extra_listing 1
+tables.imported_extra_entries 1
+tables.imported_extra_listing 1
 tables.listing 1
 virtual_services.not_imported 2
 workload.destinations 1

@@ -67,9 +67,7 @@ leaves.host_bytes 1
 leaves.virtual_host 2
 route_perspective.route_label_keys 1
 route_perspective.route_specials 1
-routes.mesh_rules 1
 routes.rules 1
-routes.virtual_host 2
 tables.inside 1
 tables.port_table 1
 virtual_services.destinations 1

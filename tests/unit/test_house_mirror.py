@@ -31,7 +31,6 @@ ELSEWHERE = (
     ("control/main.py", "tests/feature/test_control_durability.py", "the daemon as a process"),
     ("control/observed.py", "tests/feature/test_control_proxies.py", "a real server and a client of its streams"),
     ("control/plane.py", "tests/feature/test_control_proxies.py", "parts put together"),
-    ("flow/cell.py", "tests/unit/flow/test_graph.py", "only the graph changes cells"),
     ("flow/query.py", "tests/unit/flow/test_graph.py", "queries exist in graphs only"),
     ("local/agent_process.py", "tests/feature/test_guide.py", "a process, run as users run it"),
     ("local/api.py", "tests/feature/test_guide.py", "calls of a real control plane"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lateen.api.shape import Tolerant
+from lateen.api.shape import Int32, Tolerant
 
 
 class EndpointConditions(Tolerant, frozen=True):
@@ -62,7 +62,7 @@ class EndpointPort(Tolerant, frozen=True):
 
     name: str = ""
     protocol: str = "TCP"
-    port: int | None = None
+    port: Int32 | None = None
     app_protocol: str = ""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from lateen.api.core.service import LoadBalancerStatus
-from lateen.api.shape import Tolerant
+from lateen.api.shape import Int32, Tolerant
 
 
 class ServiceBackendPort(Tolerant, frozen=True):
     """A port of a service by name or by number."""
 
     name: str = ""
-    number: int = 0
+    number: Int32 = 0
 
 
 class IngressServiceBackend(Tolerant, frozen=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from lateen.api.shape import Tolerant
+from lateen.api.shape import Int32, Tolerant
 
 
 class ContainerPort(Tolerant, frozen=True):
     """A port that a container says it listens on."""
 
-    container_port: int
+    container_port: Int32
     name: str = ""
     protocol: str = "TCP"
 

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 import msgspec
 
-from lateen.api.shape import Tolerant
+from lateen.api.shape import Int32, Tolerant
 
 
 class ServicePort(Tolerant, frozen=True):
     """A port; `target_port` is a number or the name of a container port, None means the same number."""
 
-    port: int
+    port: Int32
     name: str = ""
     protocol: str = "TCP"
     app_protocol: str = ""
-    target_port: int | str | None = None
-    node_port: int = 0
+    target_port: Int32 | str | None = None
+    node_port: Int32 = 0
 
 
 class ServiceSpec(Tolerant, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 from lateen.api.extensions.wasm_plugin import FailStrategy, PluginType, PullPolicy, TrafficSelector, VmConfig
 from lateen.api.selector import PolicyTargetReference, WorkloadSelector
-from lateen.api.shape import OneOf, Strict
+from lateen.api.shape import Int32, OneOf, Strict
 
 
 class ExecutionPhase(StrEnum):
@@ -52,7 +52,7 @@ class TrafficExtension(OneOf, frozen=True):
     selector: WorkloadSelector | None = None
     target_refs: tuple[PolicyTargetReference, ...] = ()
     phase: ExecutionPhase = ExecutionPhase.UNSPECIFIED
-    priority: int | None = None
+    priority: Int32 | None = None
     match: tuple[TrafficSelector, ...] = ()
     wasm: WasmConfig | None = None
     lua: LuaConfig | None = None

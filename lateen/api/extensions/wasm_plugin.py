@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from lateen.api.selector import PolicyTargetReference, PortSelector, WorkloadMode, WorkloadSelector
-from lateen.api.shape import Strict
+from lateen.api.shape import Int32, Strict
 
 
 class PluginPhase(StrEnum):
@@ -85,7 +85,7 @@ class WasmPlugin(Strict, frozen=True):
     plugin_config: Mapping[str, Any] | None = None
     plugin_name: str = ""
     phase: PluginPhase = PluginPhase.UNSPECIFIED_PHASE
-    priority: int | None = None
+    priority: Int32 | None = None
     fail_strategy: FailStrategy = FailStrategy.FAIL_CLOSE
     vm_config: VmConfig | None = None
     match: tuple[TrafficSelector, ...] = ()

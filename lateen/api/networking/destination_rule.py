@@ -9,7 +9,7 @@ import msgspec
 
 from lateen.api.networking.virtual_service import Percent, PortSelector
 from lateen.api.selector import WorkloadSelector
-from lateen.api.shape import OneOf, Strict, UInt32
+from lateen.api.shape import Int32, OneOf, Strict, UInt32, UInt64
 from lateen.values.duration import Duration
 
 
@@ -43,13 +43,13 @@ class HTTPCookie(Strict, frozen=True):
 class RingHash(Strict, frozen=True):
     """The ring-hash algorithm; 0 stands for 1024."""
 
-    minimum_ring_size: int = 0
+    minimum_ring_size: UInt64 = 0
 
 
 class MagLev(Strict, frozen=True):
     """The Maglev algorithm; 0 stands for 65537."""
 
-    table_size: int = 0
+    table_size: UInt64 = 0
 
 
 class ConsistentHashLB(OneOf, frozen=True):
@@ -61,7 +61,7 @@ class ConsistentHashLB(OneOf, frozen=True):
     http_query_parameter_name: str | None = None
     ring_hash: RingHash | None = None
     maglev: MagLev | None = None
-    minimum_ring_size: int | None = None
+    minimum_ring_size: UInt64 | None = None
 
     one_of = (("http_header_name", "http_cookie", "use_source_ip", "http_query_parameter_name"), ("ring_hash", "maglev"))
 
@@ -130,7 +130,7 @@ class TcpKeepalive(Strict, frozen=True):
 class TCPSettings(Strict, frozen=True):
     """Bounds on connections."""
 
-    max_connections: int = 0
+    max_connections: Int32 = 0
     connect_timeout: Duration | None = None
     tcp_keepalive: TcpKeepalive | None = None
     max_connection_duration: Duration | None = None
@@ -155,14 +155,14 @@ class HTTP2KeepAlive(Strict, frozen=True):
 class HTTPSettings(Strict, frozen=True):
     """Bounds on requests; 0 means no bound of its own."""
 
-    http1_max_pending_requests: int = 0
-    http2_max_requests: int = 0
-    max_requests_per_connection: int = 0
-    max_retries: int = 0
+    http1_max_pending_requests: Int32 = 0
+    http2_max_requests: Int32 = 0
+    max_requests_per_connection: Int32 = 0
+    max_retries: Int32 = 0
     idle_timeout: Duration | None = None
     h2_upgrade_policy: H2UpgradePolicy = H2UpgradePolicy.DEFAULT
     use_client_protocol: bool = False
-    max_concurrent_streams: int = 0
+    max_concurrent_streams: Int32 = 0
     http2_keep_alive: HTTP2KeepAlive | None = None
 
 
@@ -176,15 +176,15 @@ class ConnectionPoolSettings(Strict, frozen=True):
 class OutlierDetection(Strict, frozen=True):
     """Endpoints that fail are left out for a while (DR-7). `consecutive_errors` is deprecated."""
 
-    consecutive_errors: int = 0
+    consecutive_errors: Int32 = 0
     split_external_local_origin_errors: bool = False
     consecutive_local_origin_failures: UInt32 | None = None
     consecutive_gateway_errors: UInt32 | None = None
     consecutive_5xx_errors: UInt32 | None = msgspec.field(default=None, name="consecutive5xxErrors")
     interval: Duration | None = None
     base_ejection_time: Duration | None = None
-    max_ejection_percent: int = 0
-    min_health_percent: int = 0
+    max_ejection_percent: Int32 = 0
+    min_health_percent: Int32 = 0
     outlier_detection_http_error_codes: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lateen.api.networking.sidecar import WorkloadSelector
 from lateen.api.selector import PolicyTargetReference
-from lateen.api.shape import OneOf, Strict, UInt32
+from lateen.api.shape import Int32, OneOf, Strict, UInt32
 
 
 class ApplyTo(StrEnum):
@@ -194,4 +194,4 @@ class EnvoyFilter(Strict, frozen=True):
     workload_selector: WorkloadSelector | None = None
     target_refs: tuple[PolicyTargetReference, ...] = ()
     config_patches: tuple[EnvoyConfigObjectPatch, ...] = ()
-    priority: int = 0
+    priority: Int32 = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lateen.api.selector import WorkloadSelector
-from lateen.api.shape import Strict
+from lateen.api.shape import Int32, Strict
 
 
 class ProxyImage(Strict, frozen=True):
@@ -18,6 +18,6 @@ class ProxyConfig(Strict, frozen=True):
     """`concurrency` 0 means one thread for each core."""
 
     selector: WorkloadSelector | None = None
-    concurrency: int | None = None
+    concurrency: Int32 | None = None
     environment_variables: Mapping[str, str] = {}
     image: ProxyImage | None = None

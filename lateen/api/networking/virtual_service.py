@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from lateen.api.shape import OneOf, Strict, UInt32
+from lateen.api.shape import Int32, OneOf, Strict, UInt32
 from lateen.values.duration import Duration
 
 
@@ -60,7 +60,7 @@ class HTTPRouteDestination(Strict, frozen=True):
     """One of the destinations of a route, with its share of the calls."""
 
     destination: Destination
-    weight: int = 0
+    weight: Int32 = 0
     headers: Headers | None = None
 
 
@@ -145,7 +145,7 @@ class HTTPRewrite(Strict, frozen=True):
 class HTTPRetry(Strict, frozen=True):
     """How often and when a call is tried again. `attempts` 0 turns retries off."""
 
-    attempts: int = 0
+    attempts: Int32 = 0
     per_try_timeout: Duration | None = None
     retry_on: str = ""
     retry_remote_localities: bool | None = None
@@ -156,7 +156,7 @@ class HTTPRetry(Strict, frozen=True):
 class Delay(OneOf, frozen=True):
     """A share of the calls is held back; `percent` is the deprecated integer form of `percentage`."""
 
-    percent: int | None = None
+    percent: Int32 | None = None
     fixed_delay: Duration | None = None
     exponential_delay: Duration | None = None
     percentage: Percent | None = None
@@ -167,7 +167,7 @@ class Delay(OneOf, frozen=True):
 class Abort(OneOf, frozen=True):
     """A share of the calls is answered with an error."""
 
-    http_status: int | None = None
+    http_status: Int32 | None = None
     grpc_status: str | None = None
     http2_error: str | None = None
     percentage: Percent | None = None
@@ -236,7 +236,7 @@ class RouteDestination(Strict, frozen=True):
     """One of the destinations of connections, with its share of them."""
 
     destination: Destination
-    weight: int = 0
+    weight: Int32 = 0
 
 
 class TLSMatchAttributes(Strict, frozen=True):

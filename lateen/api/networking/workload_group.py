@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lateen.api.networking.workload_entry import WorkloadEntry
-from lateen.api.shape import OneOf, Strict, UInt32
+from lateen.api.shape import Int32, OneOf, Strict, UInt32
 
 
 class ObjectMeta(Strict, frozen=True):
@@ -55,11 +55,11 @@ class GrpcHealthCheckConfig(Strict, frozen=True):
 class ReadinessProbe(OneOf, frozen=True):
     """How and how often a workload is asked whether it is healthy; times in seconds, 0 stands for Kubernetes' default."""
 
-    initial_delay_seconds: int = 0
-    timeout_seconds: int = 0
-    period_seconds: int = 0
-    success_threshold: int = 0
-    failure_threshold: int = 0
+    initial_delay_seconds: Int32 = 0
+    timeout_seconds: Int32 = 0
+    period_seconds: Int32 = 0
+    success_threshold: Int32 = 0
+    failure_threshold: Int32 = 0
     http_get: HTTPHealthCheckConfig | None = None
     tcp_socket: TCPHealthCheckConfig | None = None
     exec: ExecHealthCheckConfig | None = None

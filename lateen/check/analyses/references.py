@@ -1,4 +1,4 @@
-"""IST0101: what a VirtualService names must exist: gateways, delegates, hosts, subsets."""
+"""IST0101: what a VirtualService names must exist: gateways, delegates, hosts, subsets. IST0112: and it must be plain which port is meant."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from lateen.api import inputs, mesh
 from lateen.api.indexes import RULE_HOST, wildcards_over
 from lateen.api.networking.virtual_service import Destination, VirtualService
 from lateen.api.text import Path
-from lateen.check.analyses.subjects import Findings, found, full, service
+from lateen.check.analyses.subjects import Findings, found, full, listed, service
 from lateen.flow import Graph, query
 from lateen.values.finding import Finding
 from lateen.values.hosts import is_address
 from lateen.values.ref import Ref
 
 NOT_FOUND = "IST0101"
+NO_PORT = "IST0112"
 _MESH = "mesh"
 
 
@@ -48,7 +49,7 @@ def _gateway(name: str, namespace: str) -> Ref | None:
 
 def _known(g: Graph, wanted: Ref) -> str:
     names = inputs.names(g, wanted.kind, wanted.namespace)
-    return f", namespace {wanted.namespace} has {_and(names)}" if names else ""
+    return f", namespace {wanted.namespace} has {listed(names)}" if names else ""
 
 
 def _delegates(g: Graph, ref: Ref, spec: VirtualService) -> Iterator[Finding]:
@@ -68,8 +69,13 @@ def _destinations(g: Graph, ref: Ref, spec: VirtualService) -> Iterator[Finding]
         declared = service(g, host, ref.namespace)
         if declared is None:
             yield found(ref, (*path, "host"), NOT_FOUND, f'no service has the host "{host}".', "Declare it by a Service or a ServiceEntry.")
-        elif destination.subset:
+            continue
+        if destination.subset:
             yield from _subset(g, ref, (*path, "subset"), host, destination.subset, declared.namespace)
+        if destination.port is None and len(declared.ports) > 1:
+            has = listed(str(port.number) for port in declared.ports)
+            message = f"{declared.host} has the ports {has}, and none is named, so each call goes to the port that it was made to."
+            yield found(ref, path, NO_PORT, message, f"Write for instance port: {{number: {declared.ports[0].number}}}.")
 
 
 def _named(spec: VirtualService) -> Iterator[tuple[Path, Destination]]:
@@ -104,8 +110,5 @@ def _subset(g: Graph, ref: Ref, path: Path, host: str, subset: str, owner: str) 
         yield found(ref, path, NOT_FOUND, f'no DestinationRule for "{host}" has the subset "{subset}".', "Add a DestinationRule with it.")
         return
     names = [each.name for each in declared[0].spec.subsets]
-    yield found(ref, path, NOT_FOUND, f'no subset "{subset}" in {declared[0].ref}, which has {_and(names) or "none"}.')
-
-
-def _and(names: list[str] | tuple[str, ...]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+    hint = "Name one of them, or add it there." if names else "Add it there."
+    yield found(ref, path, NOT_FOUND, f'no subset "{subset}" in {declared[0].ref}, which has {listed(names) or "none"}.', hint)

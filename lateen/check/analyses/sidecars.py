@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lateen.api import inputs
 from lateen.api.resource import Resource
-from lateen.check.analyses.subjects import Findings, found
+from lateen.check.analyses.subjects import Findings, found, why
 from lateen.flow import Graph, query
 from lateen.registry import workloads
 from lateen.values.finding import Finding
@@ -27,7 +27,7 @@ def conflicts(g: Graph, namespace: str) -> Findings:
 def _several_defaults(sidecars: tuple[Resource[object], ...]) -> Iterator[Finding]:
     defaults = [each for each in sidecars if not _labels(each)]
     for later in defaults[1:]:
-        message = f"{defaults[0].ref} is older and selects all workloads too, so this one has no effect."
+        message = f"{defaults[0].ref} {why(defaults[0], later)} and selects all workloads too, so this one has no effect."
         yield found(later.ref, ("spec",), SEVERAL_DEFAULTS, message, "Give it a workloadSelector, or delete one of them.")
 
 
@@ -38,7 +38,7 @@ def _same_workload(g: Graph, namespace: str, sidecars: tuple[Resource[object], .
         names = [str(one.origin) for kind in workloads.KINDS for one in workloads.selected(g, kind, namespace, selector)]
         taken = [name for name in names if name in owners]
         if taken:
-            message = f"{owners[taken[0]].ref} is older and selects {taken[0]} too, so this one has no effect there."
+            message = f"{owners[taken[0]].ref} {why(owners[taken[0]], each)} and selects {taken[0]} too, so this one has no effect there."
             yield found(each.ref, ("spec", "workloadSelector"), SAME_WORKLOAD, message, "Let their selectors exclude each other.")
         for name in names:
             owners.setdefault(name, each)

@@ -9,6 +9,8 @@ from lateen.api.text import Path
 from lateen.check import hosts, ports
 from lateen.check.remark import Remarks, wrong
 
+_LARGEST_TOTAL = 2**32 - 1
+
 
 def destination(to: Destination | None, path: Path) -> Remarks:
     """A host, and perhaps a subset and a port. None passes."""
@@ -27,5 +29,7 @@ def shares(routes: Sequence[HTTPRouteDestination | RouteDestination], path: Path
         yield from destination(route.destination, (*path, index, "destination"))
         if route.weight < 0:
             yield wrong((*path, index, "weight"), f"found the weight {route.weight}, expected 0 or more.")
+    if (total := sum(route.weight for route in routes)) > _LARGEST_TOTAL:
+        yield wrong(path, f"the weights come to {total}, expected at most {_LARGEST_TOTAL}.", "Give smaller ones of the same proportion.")
     if len(routes) > 1 and not any(route.weight for route in routes):
         yield wrong(path, f"all {len(routes)} destinations have weight 0, so none gets any call.", "Give them weights, such as 50 and 50.")

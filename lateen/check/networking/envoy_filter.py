@@ -1,11 +1,11 @@
 """EnvoyFilter: what is refused, and what is warned of.
 
-That a value is the protobuf which `applyTo` names is not known here, where no message of Envoy is: whoever has them gives a function (`values`).
+Whether a value is the protobuf which `applyTo` names is not known here, where no message of Envoy is: whoever has them gives a function (`Parses`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lateen.api.networking.envoy_filter import (
@@ -24,8 +24,8 @@ from lateen.check.regexes import regex
 from lateen.check.remark import Remarks, doubtful, wrong
 from lateen.check.targets import reference
 
-Parses = Callable[[ApplyTo, Mapping[str, Any]], str | None]
-"""What is wrong with a value as the protobuf that `applyTo` names: a sentence, or None."""
+Parses = Callable[[str, Mapping[str, Any]], Iterable[tuple[Path, str, str, bool]]]
+"""What is wrong with a value as the protobuf that `applyTo` names: where in it, what, what to do, and whether the value cannot be used at all."""
 
 _HTTP_CONNECTION_MANAGERS = frozenset({"envoy.filters.network.http_connection_manager", "envoy.http_connection_manager"})
 _MATCHES: Mapping[ApplyTo, str] = {
@@ -36,8 +36,10 @@ _MATCHES: Mapping[ApplyTo, str] = {
     **dict.fromkeys((ApplyTo.ROUTE_CONFIGURATION, ApplyTo.VIRTUAL_HOST, ApplyTo.HTTP_ROUTE), "routeConfiguration"),
     ApplyTo.CLUSTER: "cluster",
 }
-_REPLACEABLE = frozenset({ApplyTo.HTTP_FILTER, ApplyTo.NETWORK_FILTER, ApplyTo.LISTENER_FILTER})
-_NOT_ADDED = frozenset({ApplyTo.ROUTE_CONFIGURATION, ApplyTo.HTTP_ROUTE})
+REPLACEABLE = frozenset({ApplyTo.HTTP_FILTER, ApplyTo.NETWORK_FILTER, ApplyTo.LISTENER_FILTER})
+"""What REPLACE has an effect on."""
+NOT_ADDED = frozenset({ApplyTo.ROUTE_CONFIGURATION, ApplyTo.HTTP_ROUTE})
+"""What ADD and REMOVE have no effect on."""
 
 
 def envoy_filter(of: Resource[EnvoyFilter]) -> Remarks:
@@ -56,10 +58,10 @@ def envoy_filter(of: Resource[EnvoyFilter]) -> Remarks:
 def values(of: Resource[EnvoyFilter], parses: Parses) -> Remarks:
     """Each value against the protobuf of Envoy that it is meant for."""
     for index, patch in enumerate(of.spec.config_patches):
-        if patch.patch is None or patch.patch.value is None or patch.apply_to is ApplyTo.INVALID:
-            continue
-        if fault := parses(patch.apply_to, patch.patch.value):
-            yield wrong(("spec", "configPatches", index, "patch", "value"), fault)
+        if patch.patch is not None and patch.patch.value is not None:
+            for where, message, hint, is_refused in parses(patch.apply_to.value, patch.patch.value):
+                path: Path = ("spec", "configPatches", index, "patch", "value", *where)
+                yield wrong(path, message, hint) if is_refused else doubtful(path, message, hint)
 
 
 def _patch(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
@@ -73,14 +75,23 @@ def _patch(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
         yield wrong((*path, "patch"), f"operation {patch.patch.operation.value} needs a value.")
     else:
         yield from _ignored(patch.apply_to, patch.patch.operation, (*path, "patch", "operation"))
+    yield from _out_of_reach(patch, path)
     if patch.match is not None:
         yield from _match(patch.apply_to, patch.match, (*path, "match"))
 
 
+def _out_of_reach(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
+    if patch.apply_to is ApplyTo.BOOTSTRAP:
+        hint = "Patch the listeners, clusters or routes that proxies are told, or give Envoy another bootstrap yourself."
+        yield doubtful((*path, "applyTo"), "BOOTSTRAP has no effect: what Envoy is started with is not made by the control plane.", hint)
+    if patch.match is not None and patch.match.context is PatchContext.WAYPOINT:
+        yield doubtful((*path, "match", "context"), "WAYPOINT has no effect: there are no waypoints in this mesh.", "Use SIDECAR_INBOUND or GATEWAY.")
+
+
 def _ignored(apply_to: ApplyTo, operation: Operation, path: Path) -> Remarks:
     """EX-2: "ADD is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE, REMOVE for the same two, REPLACE is valid only for filters"."""
-    is_lost = operation in (Operation.ADD, Operation.REMOVE) and apply_to in _NOT_ADDED
-    is_no_filter = operation is Operation.REPLACE and apply_to not in _REPLACEABLE and apply_to is not ApplyTo.INVALID
+    is_lost = operation in (Operation.ADD, Operation.REMOVE) and apply_to in NOT_ADDED
+    is_no_filter = operation is Operation.REPLACE and apply_to not in REPLACEABLE and apply_to is not ApplyTo.INVALID
     if is_lost or is_no_filter:
         yield doubtful(path, f"{operation.value} has no effect on {apply_to.value}.", "Use MERGE or INSERT_FIRST." if is_lost else "Use MERGE.")
 

@@ -65,6 +65,8 @@ def redirect(redirect: HTTPRedirect | None, path: Path) -> Remarks:
         yield doubtful((*path, "redirectCode"), f"Envoy does not redirect with {redirect.redirect_code}, only with {_REDIRECTS}.")
     if redirect.scheme not in ("", "http", "https"):
         yield wrong((*path, "scheme"), f'found the scheme "{redirect.scheme}", expected http or https.')
+    for field, text in (("uri", redirect.uri), ("authority", redirect.authority), ("prefixRewrite", redirect.prefix_rewrite)):
+        yield from headers.one_line(text, (*path, field))
     if redirect.port is not None:
         yield from ports.number(redirect.port, (*path, "port"))
 
@@ -97,6 +99,8 @@ def rewrite(rewrite: HTTPRewrite | None, path: Path) -> Remarks:
         return
     if not rewrite.uri and not rewrite.authority and rewrite.uri_regex_rewrite is None:
         yield wrong(path, "the rewrite changes nothing.", "Give uri, uriRegexRewrite or authority.")
+    for field, text in (("uri", rewrite.uri), ("authority", rewrite.authority)):
+        yield from headers.one_line(text, (*path, field))
     if rewrite.uri_regex_rewrite is None:
         return
     if rewrite.uri:

@@ -23,6 +23,8 @@ def http_match(match: HTTPMatchRequest, path: Path, *, at_gateways: bool) -> Rem
                 message = f'found "{name}", but claims are only matched at gateways.'
                 yield wrong((*path, field, name), message, 'Name a gateway in gateways, and not "mesh".')
     for name, parameter in match.query_params.items():
+        if not name:
+            yield wrong((*path, "queryParams", name), "the name of the query parameter is empty.")
         yield from string_matches.text(parameter, (*path, "queryParams", name))
     if match.port:
         yield from ports.number(match.port, (*path, "port"))

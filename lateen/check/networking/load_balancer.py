@@ -11,6 +11,7 @@ from lateen.check.networking.localities import failovers, locality_setting, need
 from lateen.check.remark import Remarks, deprecated, wrong
 
 _MAGLEV_LIMIT = 5_000_011
+_RING_LIMIT = 8 * 1024 * 1024
 
 
 def load_balancer(settings: LoadBalancerSettings | None, path: Path, *, detects_outliers: bool) -> Remarks:
@@ -51,6 +52,10 @@ def _consistent_hash(consistent: ConsistentHashLB, path: Path) -> Remarks:
         yield deprecated((*path, "minimumRingSize"), "minimumRingSize is deprecated.", "Write ringHash: {minimumRingSize: …}.")
         if consistent.ring_hash is not None or consistent.maglev is not None:
             yield wrong(path, "minimumRingSize is given beside ringHash or maglev, expected only one of them.")
+    ring = consistent.ring_hash.minimum_ring_size if consistent.ring_hash is not None else consistent.minimum_ring_size or 0
+    if ring > _RING_LIMIT:
+        where = ("ringHash", "minimumRingSize") if consistent.ring_hash is not None else ("minimumRingSize",)
+        yield wrong((*path, *where), f"found {ring}, expected at most {_RING_LIMIT}.")
     if consistent.maglev is not None:
         yield from _maglev(consistent.maglev.table_size, (*path, "maglev", "tableSize"))
 

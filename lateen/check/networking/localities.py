@@ -65,7 +65,7 @@ def _disjoint(localities: list[tuple[str, Path]]) -> Remarks:
         if fault := _fault(locality):
             yield wrong(path, fault)
         elif other := next((each for each in seen if _covers(each, locality) or _covers(locality, each)), None):
-            yield wrong(path, f'the localities "{other}" and "{locality}" overlap.')
+            yield wrong(path, f'the localities "{other}" and "{locality}" overlap.', "Let each name endpoints of its own.")
         seen.append(locality)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode, TLSProtocol
@@ -30,6 +31,8 @@ CIPHER_SUITES = frozenset(
         "ALL",
     }
 )
+_HASH = re.compile(r"[0-9a-fA-F]{64}|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){31}")
+_SPKI = re.compile(r"[0-9A-Za-z+/]{43}=")
 _ORDER = tuple(TLSProtocol)
 _MOST_CREDENTIALS = 2
 _ONE_OF_EACH = "expected at most 2: one with an RSA and one with an ECDSA key."
@@ -42,6 +45,7 @@ def server_tls(tls: ServerTLSSettings | None, path: Path) -> Remarks:
     yield from _versions(tls, path)
     yield from _ciphers(tls.cipher_suites, (*path, "cipherSuites"))
     yield from _credentials(tls, path)
+    yield from _fingerprints(tls, path)
     match tls.mode:
         case TLSMode.ISTIO_MUTUAL:
             for field in (*_files(tls), *_secrets(tls)):
@@ -51,6 +55,16 @@ def server_tls(tls: ServerTLSSettings | None, path: Path) -> Remarks:
                 yield doubtful(path, f"{' and '.join(given)} has no effect with mode {tls.mode.value}, which does not open the connection.")
         case _:
             yield from _certificates(tls, path)
+
+
+def _fingerprints(tls: ServerTLSSettings, path: Path) -> Remarks:
+    """As Envoy takes them: "hex-encoded SHA-256", with or without colons, and "base64-encoded SHA-256"."""
+    for index, digest in enumerate(tls.verify_certificate_hash):
+        if not _HASH.fullmatch(digest):
+            yield wrong((*path, "verifyCertificateHash", index), f'found "{digest}", expected 64 hexadecimal digits.')
+    for index, digest in enumerate(tls.verify_certificate_spki):
+        if not _SPKI.fullmatch(digest):
+            yield wrong((*path, "verifyCertificateSpki", index), f'found "{digest}", expected 44 characters of base64.')
 
 
 def _files(tls: ServerTLSSettings) -> list[str]:

@@ -37,7 +37,7 @@ def _parts(policy: TrafficPolicy | PortTrafficPolicy, path: Path) -> Remarks:
     yield from load_balancer(policy.load_balancer, (*path, "loadBalancer"), detects_outliers=policy.outlier_detection is not None)
     yield from connection_pool(policy.connection_pool, (*path, "connectionPool"))
     if policy.outlier_detection is not None:
-        yield from _outlier_detection(policy.outlier_detection, (*path, "outlierDetection"))
+        yield from outlier_detection(policy.outlier_detection, (*path, "outlierDetection"))
     yield from client_tls(policy.tls, (*path, "tls"))
 
 
@@ -51,7 +51,8 @@ def _port(policy: PortTrafficPolicy, path: Path) -> Remarks:
     yield from _parts(policy, path)
 
 
-def _outlier_detection(detection: OutlierDetection, path: Path) -> Remarks:
+def outlier_detection(detection: OutlierDetection, path: Path) -> Remarks:
+    """DR-7."""
     yield from at_least_millisecond(detection.interval, (*path, "interval"))
     yield from at_least_millisecond(detection.base_ejection_time, (*path, "baseEjectionTime"))
     yield from percentages.whole(detection.max_ejection_percent, (*path, "maxEjectionPercent"))

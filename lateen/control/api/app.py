@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lateen.control.api import discovery, mesh_state, objects, proxies, transactions
+from lateen.control.api import analysis, discovery, mesh_state, objects, proxies, transactions
 from lateen.control.api.failure import Failure
 from lateen.control.api.respond import json_response, plane_of
 from lateen.control.plane import ControlPlane
@@ -53,15 +53,19 @@ def _routes() -> list[Route]:
         Route("/apis/{group}/{version}/{rest:path}", objects.grouped, methods=VERBS),
         Route("/lateen/v1/apply", transactions.apply, methods=["POST"]),
         Route("/lateen/v1/rollback", transactions.rollback, methods=["POST"]),
+        Route("/lateen/v1/analyze", analysis.analyze),
         Route("/lateen/v1/proxies", proxies.proxies),
         Route("/lateen/v1/proxies/{id}", proxies.proxy),
         Route("/lateen/v1/proxies/{id}/config", proxies.config),
+        Route("/lateen/v1/proxy-settings", proxies.settings),
         Route("/lateen/v1/history", mesh_state.history),
         Route("/lateen/v1/standing", mesh_state.standing),
         Route("/lateen/v1/state", mesh_state.state),
         Route("/lateen/v1/ca", mesh_state.roots),
         Route("/lateen/v1/ca/{step}", mesh_state.rotate, methods=["POST"]),
         Route("/lateen/v1/tokens", mesh_state.token, methods=["POST"]),
+        Route("/lateen/v1/tokens", mesh_state.tokens),
+        Route("/lateen/v1/tokens/{id}/revoke", mesh_state.revoke, methods=["POST"]),
     ]
 
 
@@ -98,7 +102,7 @@ def _found(document: dict[str, Any] | None) -> Response:
 
 async def _failed(_request: Request, failure: Exception) -> Response:
     assert isinstance(failure, Failure)
-    return json_response(failure.body(), failure.code)
+    return json_response(failure.body(), failure.code, failure.headers)
 
 
 async def _http_failed(request: Request, failure: Exception) -> Response:

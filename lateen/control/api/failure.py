@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -28,14 +28,17 @@ _REASONS = {
 
 
 class Failure(Exception):
-    """The request is answered with an error; `message` is a sentence, `details` Kubernetes' details of a Status."""
+    """The request is answered with an error; `message` is a sentence, `details` Kubernetes' details of a Status, `headers` go with the answer."""
 
-    def __init__(self, code: int, message: str, reason: str = "", details: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, code: int, message: str, reason: str = "", details: dict[str, Any] | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.reason = reason or _REASONS.get(code, HTTPStatus(code).phrase.replace(" ", ""))
         self.details = details
+        self.headers = headers
 
     def body(self) -> dict[str, Any]:
         """The `Status`."""
@@ -63,14 +66,21 @@ def exists(kind: Kind, name: str) -> Failure:
 
 
 def invalid(kind: Kind, name: str, findings: Iterable[Finding]) -> Failure:
-    """The object is refused, for all of these reasons."""
+    """The object is refused, for all of these reasons; what is only doubtful about it is told as warnings."""
+    findings = list(findings)
     wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
     said = [" ".join(part for part in (finding.message, finding.hint) if part) for finding in wrong]
     causes = [{"reason": "FieldValueInvalid", "message": text, "field": finding.path} for text, finding in zip(said, wrong, strict=True)]
     sentences = [f"{finding.path}: {text}" if finding.path else text for text, finding in zip(said, wrong, strict=True)]
     text = sentences[0] if len(sentences) == 1 else "".join(f"\n* {sentence}" for sentence in sentences)
     message = f'{kind.kind} "{name}" is invalid: {text}'
-    return Failure(422, message, details=details(kind, name) | {"causes": causes})
+    return Failure(422, message, details=details(kind, name) | {"causes": causes}, headers=warnings(findings))
+
+
+def warnings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Findings that are no errors, as the headers that kubectl prints."""
+    said = [f"{finding.path}: {finding.message} {finding.hint}".strip().strip(":") for finding in findings if finding.severity is not Severity.ERROR]
+    return [("Warning", '299 - "' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"') for text in said]
 
 
 def of_store(error: StoreError, kind: Kind | None = None, name: str = "") -> Failure:

@@ -11,13 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lateen.api import kinds
+from lateen.assembly import analysis, left_out
 from lateen.control.api.failure import Failure, of_store
 from lateen.control.api.presentation import shown
 from lateen.control.api.respond import json_response, plane_of
 from lateen.control.api.transactions import action
 from lateen.control.certificates import roots_of
+from lateen.control.plane import ControlPlane
 from lateen.identity.join_token import Claims, mint_token
+from lateen.render.patch_values import faults
 from lateen.store.store import Change, Revision, StoreError
+from lateen.values.finding import Finding
 from lateen.values.ref import Ref
 
 MOST_REVISIONS: Final = 1000
@@ -41,9 +45,12 @@ async def standing(request: Request) -> Response:
     """`GET /lateen/v1/standing?ref=KIND/NAMESPACE/NAME`: what is to be said of one object: findings, and proxies that refused what came of it."""
     plane, ref = plane_of(request), _ref(request.query_params.get("ref", ""))
     refusals = plane.pusher.states.refusals([ref])
+    analysed = analysis.standing(plane.pusher.g, ref, faults)
+    live = [each for each in _of_trust_domain(plane) if each.ref == ref]
+    findings = (*plane.feed.findings.get(ref, ()), *live, *analysed, *left_out.findings(plane.pusher.left_out(), {ref}))
     return json_response(
         {
-            "findings": [finding.as_json() for finding in plane.feed.findings.get(ref, ())],
+            "findings": [finding.as_json() for finding in findings],
             "refusedBy": [{"proxy": proxy, "names": refusal.names, "message": refusal.message} for proxy, refusal in refusals],
         }
     )
@@ -52,7 +59,8 @@ async def standing(request: Request) -> Response:
 async def state(request: Request) -> Response:
     """`GET /lateen/v1/state`: the mesh in a few numbers, and what is wrong with it."""
     plane = plane_of(request)
-    findings = [finding.as_json() for said in plane.feed.findings.values() for finding in said]
+    said = [finding for of_object in plane.feed.findings.values() for finding in of_object]
+    findings = [finding.as_json() for finding in (*said, *_of_trust_domain(plane), *left_out.findings(plane.pusher.left_out()))]
     return json_response(
         {
             "revision": plane.feed.revision,
@@ -77,11 +85,15 @@ async def roots(request: Request) -> Response:
 
 async def rotate(request: Request) -> Response:
     """`POST /lateen/v1/ca/STEP`: one step of a rotation of the root: `announce`, `switch`, or `settle`."""
-    certificates = plane_of(request).certificates
+    plane = plane_of(request)
+    certificates = plane.certificates
     steps = {"announce": certificates.announce, "switch": certificates.switch, "settle": certificates.settle}
     step = steps.get(request.path_params["step"])
     if step is None:
         raise Failure(404, f"There is no step {request.path_params['step']}, expected {', '.join(steps)}.")
+    if step == certificates.switch and (behind := plane.pusher.behind_on_roots()):
+        told = f"{', '.join(behind[:3])}{', …' if len(behind) > 3 else ''}"
+        raise Failure(409, f"{len(behind)} of the proxies ({told}) do not trust the announced root yet. Try again when they have taken it.")
     step()
     return await roots(request)
 
@@ -107,9 +119,30 @@ async def token(request: Request) -> Response:
     claims = Claims(plane.trust_domain, wanted.namespace, wanted.service_account, secrets.token_hex(8))
     now = plane.now()
     minted = mint_token(plane.join_key, claims, now, lifetime)
+    plane.tokens.note(claims, now, now + lifetime)
     ends = (now + lifetime).strftime("%Y-%m-%dT%H:%M:%SZ")
     where = {"discovery": plane.connection.discovery, "roots": plane.certificates.roots()}
     return json_response({"token": minted, "id": claims.id, "ends": ends, **where})
+
+
+async def tokens(request: Request) -> Response:
+    """`GET /lateen/v1/tokens`: the join tokens that have not ended, without what would let anybody in."""
+    plane = plane_of(request)
+    return json_response({"tokens": [msgspec.to_builtins(each) for each in plane.tokens.present(plane.now())]})
+
+
+async def revoke(request: Request) -> Response:
+    """`POST /lateen/v1/tokens/ID/revoke`: nobody joins by this token from now on."""
+    plane, token_id = plane_of(request), request.path_params["id"]
+    found = plane.tokens.revoke(token_id, plane.now())
+    if found is None:
+        raise Failure(404, f"There is no join token {token_id} that has not ended; `lateen token list` shows those that there are.")
+    return json_response(msgspec.to_builtins(found))
+
+
+def _of_trust_domain(plane: ControlPlane) -> tuple[Finding, ...]:
+    found = plane.trust_domain_finding()
+    return () if found is None else (found,)
 
 
 def _ref(text: str) -> Ref:

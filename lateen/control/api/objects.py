@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from lateen.api import decode
 from lateen.control.api import patches, selection, tables, watching, writes
-from lateen.control.api.failure import Failure, details, missing, of_store, success
+from lateen.control.api.failure import Failure, details, missing, of_store, success, warnings
 from lateen.control.api.paths import Target, target
 from lateen.control.api.presentation import listed, shown, uid
 from lateen.control.api.respond import body_text, json_response, plane_of
@@ -159,7 +159,7 @@ async def _delete_many(request: Request, plane: ControlPlane, asked: Target) -> 
 
 
 def _written(written: writes.Written, code: int = 200) -> Response:
-    return json_response(written.manifest, code, writes.warnings(written.findings))
+    return json_response(written.manifest, code, warnings(written.findings))
 
 
 async def _body(request: Request) -> Manifest:

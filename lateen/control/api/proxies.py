@@ -16,6 +16,8 @@ from lateen.control.api.respond import json_response, plane_of
 from lateen.control.metrics import SHORT
 from lateen.control.plane import ControlPlane
 from lateen.control.states import TypeState
+from lateen.translate import proxy_settings
+from lateen.translate.proxy_settings import Whose
 from lateen.xds import order
 from lateen.xds.stream import Stream
 
@@ -51,6 +53,16 @@ async def config(request: Request) -> Response:
     seen = view(stream.proxy, plane.pusher.dependencies.of(stream.proxy))
     whole = msgspec.structs.replace(seen, capabilities=seen.capabilities - _SPLIT)
     return json_response(config_dump.dump(plane.pusher.g, whole))
+
+
+async def settings(request: Request) -> Response:
+    """`GET /lateen/v1/proxy-settings?namespace=N&labels=A%3DB,C%3DD&annotation=YAML`: the ProxyConfig for such workloads, as far as said."""
+    query, plane = request.query_params, plane_of(request)
+    for newest in await plane.store.history(limit=1):
+        await plane.feed.landed(newest.number)
+    labels = tuple(sorted((name, value) for name, _, value in (word.partition("=") for word in query.get("labels", "").split(",") if word)))
+    said = proxy_settings.said(plane.pusher.g, Whose(query.get("namespace", "default"), labels, query.get("annotation", "")))
+    return json_response({"settings": msgspec.to_builtins(said, enc_hook=str)})
 
 
 def meant(streams: Iterable[Stream], word: str) -> Stream:

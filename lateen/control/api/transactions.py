@@ -15,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lateen.api import decode
-from lateen.control.api import writes
+from lateen.api.text import Places
+from lateen.check.offline import given_twice
+from lateen.control.api import analysis, writes
 from lateen.control.api.failure import Failure, of_store
 from lateen.control.api.presentation import shown
 from lateen.control.api.respond import json_response, plane_of
@@ -25,13 +27,12 @@ from lateen.control.manifests import Manifest, identify, manifest_of
 from lateen.control.plane import ControlPlane
 from lateen.store.store import ABSENT, Change, Conflict, Delete, Object, Operation, Put, Revision, StoreError
 from lateen.store.transaction import transition
-from lateen.values.finding import Finding, Position, Severity, is_refused
+from lateen.values.finding import Finding, is_refused
 from lateen.values.ref import Ref
 
 LONGEST_WAIT: Final = 600.0
 RUNNING_KINDS: Final = frozenset({"Pod", "Node", "EndpointSlice", "WorkloadEntry"})
 """What is running and not configured: a rollback leaves it alone."""
-TWICE: Final = "IST0106"
 _TRIES: Final = 3
 _SLICE: Final = 50
 _MANY: Final = 100
@@ -65,12 +66,16 @@ class Rollback(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
 
 
 class _Transaction(msgspec.Struct, frozen=True):
-    """Operations to be carried out together, what is to be said about them, and the objects that they are about as they are now."""
+    """Operations to be carried out together, what is to be said about them, and the objects that they are about as they are now.
+
+    `places` says where the objects stand in files, as far as they do.
+    """
 
     operations: tuple[Operation, ...]
     findings: tuple[Finding, ...]
     present: Mapping[Ref, Manifest]
     refs: tuple[Ref, ...]
+    places: Mapping[Ref, Places] = {}
 
 
 async def apply(request: Request) -> Response:
@@ -119,19 +124,22 @@ async def _applied(plane: ControlPlane, body: Apply) -> _Transaction:
     stored = await _present(plane, documents)
     present = {ref: manifest_of(found) for ref, found in stored.items()}
     operations: dict[Ref, Operation] = {}
+    places: dict[Ref, Places] = {}
     for number, (ref, document) in enumerate(documents):
         if number % _SLICE == 0:
             await asyncio.sleep(0)
         before = present.get(ref) if isinstance(ref, Ref) else None
         admitted = plane.door.admit(dict(document.manifest), before, document.places, body.namespace)
         findings += admitted.findings
+        if isinstance(ref, Ref):
+            if ref in places:
+                findings.append(given_twice(ref, document.places, places[ref], refused=True))
+            places[ref] = document.places
         if isinstance(admitted, Refused):
             continue
-        if admitted.ref in operations:
-            findings.append(_twice(admitted, document.places.at(("metadata", "name"))))
         found = stored.get(admitted.ref)
         operations[admitted.ref] = Put(admitted.ref, msgspec.json.encode(admitted.manifest), found.version if found else ABSENT)
-    transaction = _Transaction(tuple(operations.values()), tuple(findings), present, tuple(operations))
+    transaction = _Transaction(tuple(operations.values()), tuple(findings), present, tuple(operations), places)
     if is_refused(findings):
         plane.door.release(transaction.refs, present)
     return transaction
@@ -155,11 +163,6 @@ async def _present(plane: ControlPlane, documents: Sequence[tuple[Ref | str, dec
         return {stored.ref: stored for stored in (await plane.store.list()).objects if stored.ref in refs}
     found = [await plane.store.get(ref) for ref in refs]
     return {stored.ref: stored for stored in found if stored is not None}
-
-
-def _twice(admitted: Admitted, position: Position) -> Finding:
-    message = "this object is given twice."
-    return Finding(admitted.ref, "metadata.name", Severity.ERROR, TWICE, message, "Keep one, or name one of them otherwise.", position)
 
 
 def _restored(plane: ControlPlane, wanted: Sequence[Object], present: Sequence[Object]) -> _Transaction:
@@ -187,7 +190,8 @@ async def _carried_out(plane: ControlPlane, transaction: _Transaction, asked: wr
     if asked.dry_run:
         plane.door.release(transaction.refs, transaction.present)
         changes = await _imagined(plane, transaction)
-        return json_response(_answer(transaction, None, changes, with_manifests=True) | {"dryRun": True})
+        foreseen = [finding.as_json() for finding in await analysis.foreseen(plane, transaction.refs, transaction.places, changes)]
+        return json_response(_answer(transaction, None, changes, with_manifests=True) | {"dryRun": True, "analysis": foreseen})
     try:
         revision = await writes.write(plane, transaction.operations, asked)
     except Conflict:
@@ -197,6 +201,7 @@ async def _carried_out(plane: ControlPlane, transaction: _Transaction, asked: wr
         plane.door.release(transaction.refs, transaction.present)
         raise of_store(error) from error
     answer = _answer(transaction, revision, revision.changes)
+    answer["analysis"] = [finding.as_json() for finding in await analysis.landed(plane, transaction.refs, transaction.places, revision.number)]
     if wait > 0:
         answer |= await _arrival(plane, revision, transaction.refs, min(wait, LONGEST_WAIT), began)
     return json_response(answer)

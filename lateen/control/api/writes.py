@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -143,12 +143,6 @@ async def found(plane: ControlPlane, target: Target) -> Object:
     return stored
 
 
-def warnings(findings: Iterable[Finding]) -> list[tuple[str, str]]:
-    """Findings that are no errors, as the headers that kubectl prints."""
-    said = [f"{finding.path}: {finding.message} {finding.hint}".strip().strip(":") for finding in findings if finding.severity is not Severity.ERROR]
-    return [("Warning", '299 - "' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"') for text in said]
-
-
 def _addressed(manifest: Manifest, target: Target) -> Manifest:
     """The manifest, which must be of the kind and name that the URL says. Raises `Failure` (400)."""
     metadata = dict(manifest.get("metadata") or {})
@@ -166,8 +160,8 @@ def _addressed(manifest: Manifest, target: Target) -> Manifest:
 
 
 def _refusals(refused: Refused, target: Target) -> Sequence[Finding]:
-    wrong = [finding for finding in refused.findings if finding.severity is Severity.ERROR]
-    return wrong or [Finding(target.ref, "", Severity.ERROR, "", "a mesh has no use for this object.")]
+    is_wrong = any(finding.severity is Severity.ERROR for finding in refused.findings)
+    return refused.findings if is_wrong else [Finding(target.ref, "", Severity.ERROR, "", "a mesh has no use for this object.")]
 
 
 def _imagined(present: Object | None, ref: Ref, plane: ControlPlane) -> Object:

@@ -1,10 +1,11 @@
 """Bootstrap and command line."""
 
+import msgspec
 import pytest
 
 from lateen.agent import bootstrap, network
 from lateen.agent.bootstrap import Mesh, Options, Sockets
-from lateen.agent.workload import Workload
+from lateen.agent.workload import ProxySettings, Workload
 from lateen.render import http_connection_manager
 
 SOCKETS = Sockets("/m/xds.sock", "/m/sds.sock", "/m/agent.sock", "/m/admin.sock")
@@ -26,6 +27,12 @@ def test_the_node_id_has_istios_form() -> None:
 
 
 @pytest.mark.rule("XD-9")
+@pytest.mark.rule("WE-3")
+def test_a_workload_that_joins_a_group_says_so_and_that_its_health_will_be_told() -> None:
+    metadata = bootstrap.metadata(Workload("a", "10.0.0.1", joins="vms"), Mesh(), Options())
+    assert (metadata["AUTO_REGISTER_GROUP"], metadata["LATEEN"]["health"]) == ("vms", True)
+
+
 def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_can_do() -> None:
     node = bootstrap.bootstrap(REVIEWS, Mesh(mesh_id="m1"), SOCKETS)["node"]
     assert node["cluster"] == "reviews.shop"
@@ -44,7 +51,7 @@ def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_ca
         "DNS_CAPTURE": "true",
         "ENVOY_STATUS_PORT": 15021,
         "ENVOY_PROMETHEUS_PORT": 15090,
-        "LATEEN": {"virtualHosts": True, "onDemand": True},
+        "LATEEN": {"virtualHosts": True, "endpoints": True, "onDemand": True},
     }
 
 
@@ -58,7 +65,7 @@ def test_the_workload_as_its_peers_count_it_is_in_envoys_environment() -> None:
 def test_a_gateway_never_asks_for_hosts_on_demand() -> None:
     gateway = Workload("ingress", "10.1.0.3", kind="gateway")
     can = bootstrap.metadata(gateway, Mesh(), Options())["LATEEN"]
-    assert can == {"virtualHosts": True, "onDemand": False}
+    assert can == {"virtualHosts": True, "endpoints": True, "onDemand": False}
 
 
 def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
@@ -67,6 +74,7 @@ def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
     assert (metadata["INTERCEPTION_MODE"], metadata["HTTP_PROXY_PORT"], "DNS_CAPTURE" in metadata) == ("NONE", "15007", False)
     assert metadata["LATEEN"] == {
         "virtualHosts": True,
+        "endpoints": True,
         "onDemand": False,
         "explicit": {
             "proxyAddress": proxy.address,
@@ -118,3 +126,14 @@ def test_the_command_line_has_no_hot_restart_and_istios_drain_time() -> None:
     assert "--disable-hot-restart" in words
     assert words[words.index("--drain-time-s") + 1] == "45"
     assert words[words.index("--concurrency") + 1] == "1"
+
+
+@pytest.mark.rule("MESH-9")
+def test_threads_draining_and_runtime_are_as_the_settings_say() -> None:
+    told = msgspec.structs.replace(REVIEWS, settings=ProxySettings(concurrency=3, drain=7.0, runtime=(("a.b", "1"),)))
+    words = bootstrap.arguments("/m/envoy.json", told)
+    assert (words[words.index("--concurrency") + 1], words[words.index("--drain-time-s") + 1]) == ("3", "7")
+    assert "--concurrency" not in bootstrap.arguments("/m/envoy.json", msgspec.structs.replace(REVIEWS, settings=ProxySettings(concurrency=0)))
+    static, _ = bootstrap.bootstrap(told, Mesh(), SOCKETS)["layered_runtime"]["layers"]
+    assert static["static_layer"]["a.b"] == "1"
+    assert "re2.max_program_size.error_level" in static["static_layer"]

@@ -7,7 +7,9 @@ from lateen.agent.capture import Capture, removal, ruleset
 
 @pytest.mark.rule("AG-11")
 def test_the_usual_rules() -> None:
-    assert ruleset(Capture()) == """\
+    assert (
+        ruleset(Capture())
+        == """\
 table inet lateen
 delete table inet lateen
 table inet lateen {
@@ -32,6 +34,7 @@ table inet lateen {
   }
 }
 """
+    )
 
 
 @pytest.mark.rule("AG-11")
@@ -65,6 +68,16 @@ def test_what_is_included_and_excluded() -> None:
         "ip daddr { 10.0.0.0/8 } meta l4proto tcp redirect to :15001",
     ]
     assert "ct state invalid drop" in lines
+
+
+@pytest.mark.rule("AG-11")
+def test_one_direction_may_be_left_alone_but_for_some_ports() -> None:
+    rules = ruleset(Capture(by_mark=True, takes_inbound=False, takes_outbound=False, outbound=(3306,)))
+    redirected = [line.strip() for line in rules.splitlines() if "redirect" in line]
+    assert redirected == [
+        *("udp dport 53 redirect to :15053", "tcp dport 53 redirect to :15053"),
+        "tcp dport { 3306 } redirect to :15001",
+    ]
 
 
 def test_taking_the_rules_away_is_no_error_when_there_are_none() -> None:

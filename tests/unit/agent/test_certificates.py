@@ -22,6 +22,31 @@ def issued(authority: ca.Authority, now: datetime, lifetime: timedelta = timedel
     return Certificate("".join(chain[:-1]).encode(), csr.key_pem(key).encode(), chain[-1].encode())
 
 
+async def turns() -> None:
+    """Let what can run do so."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.rule("AG-4")
+async def test_changed_roots_renew_at_once() -> None:
+    authority, clock, changed = ca.new_intermediate(ca.new_root("cluster.local", NOW), NOW), ManualClock(NOW.timestamp()), asyncio.Event()
+    fetched_at = []
+
+    async def fetched() -> Certificate:
+        fetched_at.append(clock.now())
+        return issued(authority, datetime.fromtimestamp(clock.wall(), UTC))
+
+    rotator = Rotator("reviews", lambda: 0.0)
+    keeping = asyncio.create_task(keep_fresh(rotator, fetched, lambda _: None, lambda _: None, clock=clock, roots_changed=changed))
+    await turns()
+    await clock.advance(60)
+    changed.set()
+    await turns()
+    keeping.cancel()
+    assert fetched_at == [0.0, 60.0]
+
+
 @pytest.mark.rule("AG-4")
 async def test_a_certificate_is_fetched_at_once_renewed_at_half_and_retried_when_refused() -> None:
     authority, clock = ca.new_intermediate(ca.new_root("cluster.local", NOW), NOW), ManualClock(NOW.timestamp())
@@ -34,8 +59,7 @@ async def test_a_certificate_is_fetched_at_once_renewed_at_half_and_retried_when
         return issued(authority, datetime.fromtimestamp(clock.wall(), UTC))
 
     keeping = asyncio.create_task(keep_fresh(Rotator("reviews", lambda: 0.0), fetched, delivered.append, announced.append, clock=clock))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await turns()
     assert (fetched_at, len(delivered)) == ([0.0], 1)
     await clock.advance(13 * 3600)
     keeping.cancel()
@@ -59,8 +83,7 @@ async def test_a_short_lived_certificate_is_renewed_at_half_and_never_in_a_loop(
         return issued(authority, datetime.fromtimestamp(clock.wall() - ahead, UTC), timedelta(seconds=lifetime))
 
     keeping = asyncio.create_task(keep_fresh(Rotator("reviews", lambda: 0.0), fetched, lambda _: None, lambda _: None, clock=clock))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await turns()
     await clock.advance(pause)
     keeping.cancel()
     assert fetched_at == [0.0, pause]

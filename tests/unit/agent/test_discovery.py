@@ -28,6 +28,14 @@ def test_a_delta_request_reads_as_protobuf_wrote_it() -> None:
     assert discovery.delta_request(message.SerializeToString()).is_refusal
 
 
+@pytest.mark.rule("WE-2")
+def test_health_is_told_as_istios_agent_tells_it() -> None:
+    assert DeltaDiscoveryRequest.FromString(discovery.write_health("")) == DeltaDiscoveryRequest(type_url=discovery.HEALTH)
+    ill = DeltaDiscoveryRequest(type_url="type.googleapis.com/istio.v1.HealthInformation")
+    ill.error_detail.code, ill.error_detail.message = 13, "no answer"
+    assert DeltaDiscoveryRequest.FromString(discovery.write_health("no answer")) == ill
+
+
 def test_a_request_reads_as_protobuf_wrote_it() -> None:
     message = DiscoveryRequest(type_url=discovery.SECRET, resource_names=["default"], response_nonce="3", version_info="2")
     assert discovery.request(message.SerializeToString()) == Request(discovery.SECRET, ("default",), "3")
@@ -35,9 +43,7 @@ def test_a_request_reads_as_protobuf_wrote_it() -> None:
 
 def test_a_written_delta_request_is_what_protobuf_writes() -> None:
     written = discovery.write_delta_request(discovery.HOST, ("a",), ("b",), "9")
-    expected = DeltaDiscoveryRequest(
-        type_url=discovery.HOST, resource_names_subscribe=["a"], resource_names_unsubscribe=["b"], response_nonce="9"
-    )
+    expected = DeltaDiscoveryRequest(type_url=discovery.HOST, resource_names_subscribe=["a"], resource_names_unsubscribe=["b"], response_nonce="9")
     assert written == expected.SerializeToString()
 
 

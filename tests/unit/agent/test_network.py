@@ -28,7 +28,6 @@ def test_addresses_follow_the_gateways_and_names_fit_the_kernel() -> None:
     mesh = Network("lt0123abcd", "10.200.16.0/20")
     assert (mesh.gateway, mesh.address(0), mesh.address(1), mesh.prefix) == ("10.200.16.1", "10.200.16.2", "10.200.16.3", 20)
     assert len(mesh.link(4000)) <= 15
-    assert network.is_on_path("10.200.17.9", mesh) and not network.is_on_path("10.201.0.1", mesh)
     with pytest.raises(NoSubnetError, match="room for 4093 workloads"):
         mesh.address(4093)
 

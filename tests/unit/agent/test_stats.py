@@ -1,6 +1,7 @@
 """Statistics."""
 
 from lateen.agent import stats
+from lateen.agent.workload import ProxySettings
 
 
 def test_istios_metrics_lose_envoys_prefix_and_others_keep_it() -> None:
@@ -17,5 +18,11 @@ def test_istios_metrics_lose_envoys_prefix_and_others_keep_it() -> None:
 
 
 def test_users_add_to_the_statistics_that_are_kept() -> None:
-    patterns = stats.config(("cluster.outbound",))["stats_matcher"]["inclusion_list"]["patterns"]
+    patterns = stats.config(ProxySettings(), ("cluster.outbound",))["stats_matcher"]["inclusion_list"]["patterns"]
     assert {"prefix": "istio"} in patterns and {"prefix": "cluster.outbound"} in patterns
+
+
+def test_proxyconfig_adds_to_them_by_prefix_suffix_and_pattern() -> None:
+    kept = ProxySettings(prefixes=("a",), suffixes=("b",), patterns=("c.*",))
+    patterns = stats.config(kept)["stats_matcher"]["inclusion_list"]["patterns"]
+    assert all(each in patterns for each in ({"prefix": "a"}, {"suffix": "b"}, {"safe_regex": {"regex": "c.*"}}, {"prefix": "istio"}))

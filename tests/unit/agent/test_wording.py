@@ -5,9 +5,7 @@ import pytest
 from lateen.agent import wording
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "400 ms"), (1.0, "1 s"), (2.14, "2.1 s"), (12.3, "12 s"), (102.4, "102 s"), (600.0, "10 min")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "400 ms"), (1.0, "1 s"), (2.14, "2.1 s"), (12.3, "12 s"), (102.4, "102 s"), (600.0, "10 min")])
 def test_durations(seconds: float, text: str) -> None:
     assert wording.duration(seconds) == text
 

@@ -59,6 +59,8 @@ spec:
         ("routed host", "new.shop.svc.cluster.local"),
         ("routed host", "shadow.lab"),
         ("delegate", "shop/rest"),
+        ("mesh part", str(part("web.shop.svc.cluster.local"))),
+        ("mesh part", str(part("*.example.com"))),
     }
 
 
@@ -72,7 +74,7 @@ spec:
   gateways: [infra/edge]
   http: [{route: [{destination: {host: web}}]}]
 """)
-    assert {key for key in found if key[0].startswith("gateway")} == {
+    assert {key for key in found if key[0].startswith(("gateway", "mesh"))} == {
         ("gateway host", "infra/edge shop.example.com"),
         ("gateway part", f"infra/edge {part('shop.example.com')}"),
         ("gateway routed", f"infra/edge {part('web.shop.svc.cluster.local')}"),

@@ -7,6 +7,7 @@ import pytest
 from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.values.ref import Ref
+from tests.given.worlds import write
 
 
 def rule(name: str, host: str, year: int = 2020, namespace: str = "shop") -> str:
@@ -16,13 +17,6 @@ kind: DestinationRule
 metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{year}-01-01T00:00:00Z"}}
 spec: {{host: {host}}}
 """
-
-
-def write(g: Graph, *texts: str) -> None:
-    found, findings = decode.resources("---".join(texts))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
 
 
 def delete(g: Graph, *refs: Ref) -> None:

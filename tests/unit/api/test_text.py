@@ -107,3 +107,18 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
     [(found, [mistake])] = values("[" * 5000 + "]" * 5000)
     assert found is None
     assert mistake.message == "This is not readable: it is nested too deeply."
+
+
+@pytest.mark.parametrize("unreadable", ["a: [\n", "a: b: c\n", "\tq: 1\n", "x: *nope\n", "a: 'open\n"])
+def test_a_document_that_cannot_be_read_keeps_none_behind_it_from_being_read(unreadable: str) -> None:
+    source = f"one: 1\n---\n{unreadable}---\ntwo: 2\n---\n{unreadable}---\nthree: 3\n"
+    found = [(value, len(mistakes)) for value, mistakes in values(source)]
+    assert found == [({"one": 1}, 0), (None, 1), ({"two": 2}, 0), (None, 1), ({"three": 3}, 0)]
+    nodes = Nodes(source)
+    assert [Places("", nodes, index).at(key).line for index, key in ((0, ("one",)), (2, ("two",)), (4, ("three",)))] == [1, 5, 9]
+
+
+def test_what_cannot_be_read_to_the_end_of_the_text_is_one_mistake() -> None:
+    assert [value for value, _ in values("---\n---\na: [")] == [None, None]
+    [(value, [mistake])] = values("--- [\n")
+    assert (value, mistake.message.startswith("This is not YAML")) == (None, True)

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lateen.assembly import config_dump
-
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
-
+from tests.given.objects import service
 
 NODE = "sidecar~10.9.0.1~a.default~default.svc.cluster.local"
 
@@ -40,3 +33,12 @@ def test_what_is_wrong_with_files_is_said_and_the_rest_is_taken(tmp_path: Path) 
     dump, findings = config_dump.from_files(tmp_path, NODE, {})
     assert {finding.position.file for finding in findings} == {"b.yml"}
     assert any("reviews" in str(entry) for entry in dump["configs"][0]["dynamic_active_clusters"])
+
+
+@pytest.mark.rule("EX-3")
+def test_patches_that_had_to_be_left_out_are_told(tmp_path: Path) -> None:
+    head = "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: it}"
+    bad = "{applyTo: CLUSTER, match: {cluster: {name: PassthroughCluster}}, patch: {operation: MERGE, value: {connect_timeout: 0s}}}"
+    (tmp_path / "filter.yaml").write_text(f"{head}\nspec: {{configPatches: [{bad}]}}\n")
+    _, findings = config_dump.from_files(tmp_path, NODE, {})
+    assert [(each.code, str(each.ref), each.path) for each in findings] == [("LAT0005", "EnvoyFilter default/it", "spec.configPatches[0].patch")]

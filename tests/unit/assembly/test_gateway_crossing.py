@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode
-from lateen.assembly import offline
 from lateen.assembly.config_dump import resources
 from lateen.assembly.kinds import CDS, EDS
 from lateen.ir.view import ProxyKind, View
+from tests.given.worlds import world
 
 WORLD = """
 apiVersion: networking.istio.io/v1
@@ -32,9 +31,8 @@ spec: {host: a.default.svc.cluster.local, subsets: [{name: v1, labels: {version:
 
 @pytest.mark.rule("MC-3")
 def test_every_port_and_subset_of_the_mesh_is_a_cluster_under_its_server_name():
-    found, _ = decode.resources(WORLD)
     view = View(ProxyKind.GATEWAY, "edge", (("istio", "eastwest"),), ("10.0.0.9",))
-    told = [each for each in resources(offline.graph(found), view) if each.type in (CDS, EDS)]
+    told = [each for each in resources(world(WORLD), view) if each.type in (CDS, EDS)]
 
     names = ["outbound_.80_._.a.default.svc.cluster.local", "outbound_.80_.v1_.a.default.svc.cluster.local"]
     assert sorted(each.name for each in told if each.type == CDS) == ["BlackHoleCluster", *names]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode
-from lateen.assembly import offline
 from lateen.assembly.gateway_secrets import secret, secret_entries
 from lateen.ir.view import Perspective
+from tests.given.worlds import world
 
 SEEN = Perspective("edge", gateway=True)
 SECRET = """
@@ -20,8 +19,7 @@ data: {tls.crt: QQ==, tls.key: QQ==}
 
 @pytest.mark.rule("GW-9")
 def test_a_secret_that_is_not_there_has_a_name_and_no_resource():
-    found, _ = decode.resources(SECRET)
-    g = offline.graph(found)
+    g = world(SECRET)
 
     assert [name for name, _ in secret_entries(g, SEEN, ("kubernetes://b", "kubernetes://a"), ())] == ["kubernetes://a", "kubernetes://b"]
     told = secret(g, "edge", "kubernetes://a")

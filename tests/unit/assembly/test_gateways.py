@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from envoy.config.listener.v3.listener_pb2 import Listener
+from google.protobuf.any_pb2 import Any
 
-from lateen.api import decode
-from lateen.assembly import offline
 from lateen.assembly.config_dump import resources
 from lateen.assembly.kinds import CDS, EDS, LDS, RDS, SDS, VHDS
 from lateen.control.keeper import Keeper
 from lateen.flow import Graph
-from lateen.ir.view import ProxyKind, View
+from lateen.ir.view import Explicit, ProxyKind, View
+from tests.given.worlds import write
 
 EDGE = View(ProxyKind.GATEWAY, "edge", (("istio", "edge"),), ("10.0.0.1",), capabilities=frozenset({"virtualHosts"}))
 WHOLE = View(ProxyKind.GATEWAY, "edge", (("istio", "edge"),), ("10.0.0.1",))
@@ -34,12 +36,6 @@ kind: VirtualService
 metadata: {{name: {name}, namespace: default}}
 spec: {{hosts: [{name}.test], gateways: [edge/gw], http: [{{route: [{{destination: {{host: {to or name}}}}}]}}]}}
 """
-
-
-def write(g: Graph, *documents: str) -> None:
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    offline.edit(g, found)
 
 
 def told(g: Graph, view: View) -> dict[str, list[str]]:
@@ -74,7 +70,7 @@ metadata: {name: %s, namespace: edge}
 data: {tls.crt: QQ==, tls.key: QQ==}
 """
     g = Graph()
-    write(g, GATEWAY.replace('servers: [', f"servers: [{server}, "), secrets % "mine", secrets % "other")
+    write(g, GATEWAY.replace("servers: [", f"servers: [{server}, "), secrets % "mine", secrets % "other")
 
     assert told(g, EDGE)[SDS] == ["kubernetes://mine"]
 
@@ -111,3 +107,14 @@ def test_an_edit_of_one_route_moves_one_virtual_host():
     moved = {type_url: sorted(name for names in shelves.values() for name in names) for type_url, shelves in publication.changes.items()}
     gone = "outbound|80||c.default.svc.cluster.local"
     assert moved == {CDS: [gone], EDS: [gone], VHDS: ["http.80/c.test:80"]}
+
+
+@pytest.mark.parametrize(("bind", "address"), [("", "127.70.0.2"), ("127.9.9.9", "127.9.9.9")])
+def test_a_gateway_that_shares_its_host_listens_at_its_own_address_and_where_its_agent_says(bind: str, address: str) -> None:
+    g = Graph()
+    write(g, GATEWAY.replace("servers: [{", f"servers: [{{bind: '{bind}', " if bind else "servers: [{"), route("a"))
+    (listener,) = (
+        each for each in resources(g, msgspec.structs.replace(EDGE, explicit=Explicit("127.70.0.2", inbound=((80, 20000),)))) if each.type == LDS
+    )
+    found = Listener.FromString(Any.FromString(listener.body).value).address.socket_address
+    assert (found.address, found.port_value) == (address, 20000)

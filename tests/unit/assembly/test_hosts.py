@@ -4,48 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import hosts, offline
+from lateen.assembly import hosts
 from lateen.assembly.clients import ANYBODY, Client
 from lateen.assembly.kinds import Entries
-from lateen.flow import Graph
 from lateen.ir.scope import Scope
 from lateen.ir.view import PUBLIC
 from lateen.translate.scope import scope
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
-
-
-def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
-spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
-"""
-
-
-def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: {kind}
-metadata: {{name: {name}, namespace: {namespace}}}
-spec: {spec}
-"""
-
-
-REVIEWS = "reviews.default.svc.cluster.local"
+from tests.given.objects import REVIEWS, entry, rule, service
+from tests.given.worlds import world
 
 
 def names(found: Entries) -> list[str]:
@@ -54,7 +20,7 @@ def names(found: Entries) -> list[str]:
 
 def test_a_service_has_a_cluster_for_each_port_and_subset() -> None:
     g = world(service("reviews", "default") + rule("DestinationRule", "default", "{host: reviews, subsets: [{name: v1}]}"))
-    assert names(hosts.clusters(g, PUBLIC, "default", REVIEWS)) == [f"outbound|80||{REVIEWS}", f"outbound|80|v1|{REVIEWS}"]
+    assert names(hosts.clusters(g, PUBLIC, ANYBODY, "default", REVIEWS)) == [f"outbound|80||{REVIEWS}", f"outbound|80|v1|{REVIEWS}"]
 
 
 @pytest.mark.rule("CL-1")

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from lateen.api import inputs
 from lateen.assembly import offline
-from lateen.flow import Graph
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
+from tests.given.objects import service
 
 
 def test_an_edit_is_one_revision() -> None:
-    g = world(service("reviews", "default"))
+    resources, findings = offline.read(service("reviews", "default"))
+    assert not findings
+    g = offline.graph(resources)
     revision = g.revision
     offline.edit(g, offline.read(service("ratings", "default") + service("details", "default"))[0])
     assert g.revision == revision + 1

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
+from envoy.config.listener.v3.listener_pb2 import Listener
 from google.protobuf.any_pb2 import Any as Packed
 
-from lateen.assembly import config_dump, offline
+from lateen.assembly import config_dump
 from lateen.assembly.views import view_of
 from lateen.flow import Graph
 from lateen.ir.view import View
 from lateen.render.endpoint import LARGE
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
-
-
-def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
-spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
-"""
-
-
-def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: {kind}
-metadata: {{name: {name}, namespace: {namespace}}}
-spec: {spec}
-"""
-
-
-REVIEWS = "reviews.default.svc.cluster.local"
-
-
-def told(g: Graph, kind: str, view: View) -> dict[str, bytes]:
-    return {each.name: each.body for each in config_dump.resources(g, view) if each.type.endswith(f".{kind}")}
-
-
-def view(namespace: str = "default", **metadata: object) -> View:
-    return view_of(f"sidecar~10.9.0.1~a.{namespace}~{namespace}.svc.cluster.local", {"NAMESPACE": namespace, **metadata})
+from lateen.values.envoy_resource import EnvoyResource
+from tests.given.objects import REVIEWS, rule, service
+from tests.given.sidecars import told, view
+from tests.given.worlds import world
 
 
 def large(count: int) -> str:
@@ -119,3 +82,65 @@ def test_a_scope_of_its_own_has_just_those_hosts_from_the_same_leaves() -> None:
     everything = told(g, "Cluster", view("third"))
     own = {name: body for name, body in told(g, "Cluster", view()).items() if name.startswith("outbound")}
     assert own == {"outbound|80||ratings.other.svc.cluster.local": everything["outbound|80||ratings.other.svc.cluster.local"]}
+
+
+ASKED = """---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "extensionProviders: [{name: opa, envoyExtAuthzGrpc: {service: opa.tools.svc.cluster.local, port: 80}}]"}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: asks, namespace: default}
+spec: {action: CUSTOM, provider: {name: opa}, rules: [{}]}
+"""
+OWN_ONLY = """---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: default}
+spec: {egress: [{hosts: [./*]}]%s}
+"""
+
+
+def called(g: Graph, of: View) -> set[str]:
+    return {each.name for each in config_dump.resources(g, of) if each.name.startswith("outbound|")}
+
+
+@pytest.mark.rule("AZ-10")
+@pytest.mark.rule("SC-3")
+def test_whom_policies_ask_is_known_to_sidecars_that_see_little_else() -> None:
+    app = view_of("sidecar~10.0.0.9~a.default~default.svc.cluster.local", {"NAMESPACE": "default", "LABELS": {"app": "a"}})
+    opa = "outbound|80||opa.tools.svc.cluster.local"
+    everything = ASKED + service("opa", "tools") + service("far", "other")
+    assert called(world(everything + OWN_ONLY % ""), app) == {opa}
+    on_demand = msgspec.structs.replace(app, dependencies=())
+    assert called(world(everything), on_demand) == {opa}
+    assert called(world(service("opa", "tools")), on_demand) == set()
+
+
+@pytest.mark.rule("GW-12")
+def test_the_egress_proxy_is_known_to_a_sidecar_that_does_not_import_it() -> None:
+    app = view_of("sidecar~10.0.0.9~a.default~default.svc.cluster.local", {"NAMESPACE": "default"})
+    exit_proxy = ", outboundTrafficPolicy: {mode: ALLOW_ANY, egressProxy: {host: exit.tools.svc.cluster.local, port: {number: 80}}}"
+    g = world(service("exit", "tools") + service("far", "other") + OWN_ONLY % exit_proxy)
+    assert called(g, app) == {"outbound|80||exit.tools.svc.cluster.local"}
+
+
+@pytest.mark.rule("LI-1")
+@pytest.mark.rule("LI-20")
+def test_captured_calls_come_in_where_the_mesh_says_unless_an_agent_of_ours_captures_them() -> None:
+    mesh = "{proxyListenPort: 16001, proxyInboundListenPort: 16006}"
+    g = world(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: istio, namespace: istio-system}}\ndata: {{mesh: '{mesh}'}}\n")
+    ports = {}
+    for whose, capabilities in (("Istio's", {}), ("ours", {"virtualHosts": True})):
+        of = view_of("sidecar~10.0.0.9~a.default~default.svc.cluster.local", {"NAMESPACE": "default", "LATEEN": capabilities})
+        found = (unpacked(each) for each in config_dump.resources(g, of) if each.type.endswith(".Listener"))
+        ports[whose] = {each.name: each.address.socket_address.port_value for each in found}
+    assert ports == {"Istio's": {"virtualOutbound": 16001, "virtualInbound": 16006}, "ours": {"virtualOutbound": 15001, "virtualInbound": 15006}}
+
+
+def unpacked(resource: EnvoyResource) -> Listener:
+    found = Listener()
+    assert Packed.FromString(resource.body).Unpack(found)
+    return found

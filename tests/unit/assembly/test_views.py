@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from envoy.config.core.v3.base_pb2 import Node
+from google.protobuf.json_format import ParseDict
 
-from lateen.assembly.views import view_of
+from lateen.assembly.views import view, view_of
 from lateen.ir.view import Explicit, ProxyKind
+from lateen.xds import node
 
 NODE = "sidecar~10.0.0.1~a.default~default.svc.cluster.local"
 
@@ -40,3 +43,18 @@ def test_only_what_is_said_to_be_so_is_a_capability() -> None:
 def test_a_gateway_and_a_program_without_proxy_are_told_apart() -> None:
     assert view_of(NODE.replace("sidecar", "router"), {}).kind is ProxyKind.GATEWAY
     assert view_of(NODE, {"GENERATOR": "grpc"}).kind is ProxyKind.PROXYLESS
+
+
+@pytest.mark.rule("EX-1")
+def test_words_of_the_metadata_are_kept_for_who_asks_for_them() -> None:
+    found = view_of("sidecar~10.0.0.1~a.default~default.svc.cluster.local", {"ISTIO_VERSION": "1.27.0", "CLUSTER_ID": "east", "LABELS": {"app": "a"}})
+    assert found.metadata == (("CLUSTER_ID", "east"), ("ISTIO_VERSION", "1.27.0"))
+
+
+@pytest.mark.parametrize(
+    ("version", "can"),
+    [("1.37.2", frozenset()), ("1.38.0", frozenset({"endpoints"})), ("1.40.0-dev", frozenset({"endpoints"})), ("", frozenset({"endpoints"}))],
+)
+def test_an_envoy_that_may_crash_on_endpoints_of_their_own_is_not_told_them(version: str, can: frozenset[str]) -> None:
+    who = node.proxy(ParseDict({"id": NODE, "metadata": {"LATEEN": {"endpoints": True}}, "user_agent_version": version}, Node()))
+    assert view(who).capabilities == can

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline, workload
+from lateen.assembly import workload
 from lateen.assembly.views import view_of
 from lateen.flow import Graph
 from lateen.ir.destination import Discovery
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
-
-
-def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: {kind}
-metadata: {{name: {name}, namespace: {namespace}}}
-spec: {spec}
-"""
-
+from tests.given.objects import rule, service
+from tests.given.worlds import world
 
 NODE = "sidecar~10.1.0.1~a.default~default.svc.cluster.local"
 OWN = service("reviews", "default", ", selector: {app: a}")

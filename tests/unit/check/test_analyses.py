@@ -1,9 +1,8 @@
 """All analyses of a namespace together, and that a change runs no more of them than it must."""
 
-from lateen.api import decode, inputs
 from lateen.check.analyses import findings
-from lateen.flow import Graph
 from lateen.values.ref import Ref
+from tests.given.worlds import world, write
 
 WORLD = """
 {apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a}, spec: {hosts: [a.b], tcp: [{route: [{destination: {host: x.y}}]}]}}
@@ -20,22 +19,14 @@ ENTRY = """
 """
 
 
-def written(g: Graph, text: str) -> None:
-    found, said = decode.resources(text)
-    assert not said
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-
-
 def test_a_service_that_comes_clears_what_was_missing_and_leaves_the_rest() -> None:
-    g = Graph()
-    written(g, WORLD)
+    g = world(WORLD)
     assert [(found.code, found.ref) for found in findings(g, "default")] == [
         ("IST0101", Ref("VirtualService", "default", "a")),
         ("IST0174", Ref("DestinationRule", "default", "b")),
         ("IST0111", Ref("Sidecar", "default", "d")),
     ]
-    written(g, ENTRY)
+    write(g, ENTRY)
     g.ran.clear()
     assert [found.code for found in findings(g, "default")] == ["IST0111"]
     assert g.ran["references.missing"] == g.ran["destination_rules.idle"] == 1

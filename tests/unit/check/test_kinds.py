@@ -3,7 +3,6 @@ from typing import Any
 
 from lateen.api import kinds
 from lateen.api.decode import decode, documents
-from lateen.api.networking.envoy_filter import ApplyTo
 from lateen.check import CHECKS, check
 from lateen.values.finding import Position
 
@@ -49,13 +48,13 @@ def test_a_kind_without_check_has_nothing_said_of_it() -> None:
 
 
 def test_values_of_filters_are_held_against_what_whoever_knows_them_says() -> None:
-    def parses(apply_to: ApplyTo, value: Mapping[str, Any]) -> str | None:
-        return f"{apply_to.value} has no field {', '.join(value)}."
+    def parses(target: str, value: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str, str, bool]]:
+        return [((key,), f"{target} has no such field.", "", True) for key in value]
 
     [document], _ = documents(FILTER)
     resource, _ = decode(document.manifest)
     assert resource is not None
     assert check(resource) == []
     assert [str(found) for found in check(resource, parses=parses)] == [
-        "EnvoyFilter default/it spec.configPatches[0].patch.value: CLUSTER has no field nam."
+        "EnvoyFilter default/it spec.configPatches[0].patch.value.nam: CLUSTER has no such field."
     ]

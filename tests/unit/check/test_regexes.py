@@ -10,4 +10,4 @@ def test_what_re2_cannot_do_is_told_as_such() -> None:
     [remark] = regex("a(?=b)", ("spec",))
     assert remark.hint == "RE2 has no look-ahead and no look-behind."
     [remark] = regex("(a)\\1", ("spec",))
-    assert remark.message == 'found "(a)\\1", expected a regular expression in RE2\'s syntax: invalid escape sequence: \\1.'
+    assert remark.message == 'found "(a)\\1", expected a regular expression in RE2\'s syntax: bad escape sequence: \\1.'

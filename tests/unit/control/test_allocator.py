@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 import pytest
 
 from lateen.api.decode import decode
 from lateen.api.resource import Resource
-from lateen.control.allocator import ENTRIES, SERVICES, Addresses, status
+from lateen.control.allocator import ENTRIES, ENTRIES_V6, SERVICES, Addresses, status
 from lateen.values.ref import Ref
 
 
@@ -24,37 +25,41 @@ def entry(name: str, hosts: list[str], **more: Any) -> Resource[Any]:
 def test_the_same_host_gets_the_same_address_in_every_mesh() -> None:
     first, second = Addresses().for_entry(entry("a", ["a.com"])), Addresses().for_entry(entry("a", ["a.com"]))
     assert first == second
-    assert first[0][1].startswith("240.240.")
+    assert [host for host, _ in first] == ["a.com", "a.com"]
+    assert [ip_address(address) in network for (_, address), network in zip(first, (ENTRIES_V6, ENTRIES), strict=True)] == [True, True]
 
 
 @pytest.mark.rule("SE-9")
 def test_an_address_in_use_is_not_given_again() -> None:
     book = Addresses()
-    [(_, taken)] = book.for_entry(entry("a", ["a.com"]))
-    book.observe(Ref("ServiceEntry", "other", "b"), entry("b", ["b.com"], spec={"addresses": [taken]}))
-    [(_, given)] = book.for_entry(entry("a", ["a.com"]))
-    assert given != taken
+    taken = {address for _, address in book.for_entry(entry("a", ["a.com"]))}
+    book.observe(Ref("ServiceEntry", "other", "b"), entry("b", ["b.com"], spec={"addresses": sorted(taken)}))
+    given = {address for _, address in book.for_entry(entry("a", ["a.com"]))}
+    assert len(given) == 2
+    assert not given & taken
 
 
 @pytest.mark.rule("SE-9")
 def test_an_address_within_a_range_that_is_in_use_is_not_given() -> None:
     book = Addresses()
-    book.observe(Ref("ServiceEntry", "other", "b"), entry("b", ["b.com"], spec={"addresses": ["240.240.0.0/17"]}))
-    given = [book.for_entry(entry("a", [f"{number}.com"]))[0][1] for number in range(20)]
-    assert all(int(address.split(".")[2]) >= 128 for address in given)
+    book.observe(Ref("ServiceEntry", "other", "b"), entry("b", ["b.com"], spec={"addresses": ["240.240.0.0/17", "2001:2::/49"]}))
+    given = [ip_address(address) for number in range(20) for _, address in book.for_entry(entry("a", [f"{number}.com"]))]
+    assert all(address in IPv4Network("240.240.128.0/17") or address in IPv6Network("2001:2:0:8000::/49") for address in given)
 
 
 @pytest.mark.rule("SE-9")
 def test_an_address_that_was_given_stays() -> None:
-    told = {"addresses": [{"host": "a.com", "value": "240.240.9.9"}]}
-    assert Addresses().for_entry(entry("a", ["a.com"], status=told)) == (("a.com", "240.240.9.9"),)
+    told = {"addresses": [{"host": "a.com", "value": "240.240.9.9"}, {"host": "a.com", "value": "2001:2::9"}]}
+    assert Addresses().for_entry(entry("a", ["a.com"], status=told)) == (("a.com", "2001:2::9"), ("a.com", "240.240.9.9"))
+    only = {"addresses": [{"value": "240.240.9.9"}]}
+    assert ("a.com", "240.240.9.9") in Addresses().for_entry(entry("a", ["a.com"], status=only))
 
 
 @pytest.mark.rule("SE-9")
 def test_every_host_has_its_own_address_and_a_wildcard_none() -> None:
-    given = dict(Addresses().for_entry(entry("a", ["a.com", "b.com", "*.com"])))
-    assert sorted(given) == ["a.com", "b.com"]
-    assert given["a.com"] != given["b.com"]
+    given = Addresses().for_entry(entry("a", ["a.com", "b.com", "*.com"]))
+    assert [host for host, _ in given] == ["a.com", "a.com", "b.com", "b.com"]
+    assert len({address for _, address in given}) == 4
 
 
 @pytest.mark.rule("SE-9")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lateen.control.manifests import checked, identify
+from lateen.control.manifests import identify
 from lateen.values.ref import Ref
 
 
@@ -29,10 +29,3 @@ def test_what_is_none_of_a_meshs_says_so() -> None:
         == "a mesh has no use for a Deployment; it is passed over."
     )
     assert identify({"apiVersion": "v1", "kind": "Service", "metadata": {}}) == "This Service has no name: write one under metadata.name."
-
-
-def test_a_mistake_of_meaning_is_refused_too() -> None:
-    manifest = {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "a"}, "spec": {"hosts": ["a"]}}
-    resource, findings = checked(manifest)
-    assert resource is None
-    assert [finding.message for finding in findings] == ["there are no routes."]

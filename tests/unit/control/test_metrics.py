@@ -17,6 +17,20 @@ def test_a_refusal_is_counted_in_all_and_by_type() -> None:
     assert "pilot_xds_cds_reject 1.0" in text
 
 
+def test_responses_are_counted_by_type_and_size() -> None:
+    metrics = Metrics(list)
+    for size in (5, 10_000, 10_001):
+        metrics.sent(order.CDS, size)
+    lines = metrics.text().decode().splitlines()
+    assert 'pilot_xds_pushes{type="cds"} 3.0' in lines
+    assert [line.rpartition("{")[2] for line in lines if line.startswith("pilot_xds_config_size_bytes_bucket")] == [
+        'le="1.0",type="cds"} 0.0',
+        'le="10000.0",type="cds"} 2.0',
+        *(f'le="{bound}",type="cds"}} 3.0' for bound in ("100000.0", "1e+06", "4e+06", "1e+07", "4e+07", "+Inf")),
+    ]
+    assert 'pilot_xds_config_size_bytes_sum{type="cds"} 20006.0' in lines
+
+
 def test_what_is_observed_is_read_when_it_is_asked_for() -> None:
     now = [3.0]
     metrics = Metrics(lambda: [("pilot_xds", "Proxies connected.", now[0])])

@@ -91,6 +91,23 @@ def test_a_batch_is_one_revision_and_a_failing_one_is_none() -> None:
     assert (g.revision, total(g, "ann")) == (1, 120)
 
 
+def test_an_input_that_nobody_has_read_is_no_cell() -> None:
+    g = world(boat=70, car=50)
+    assert len(g) == 0
+    assert total(g, "ann") == 120
+    assert len(g) == 4
+
+
+def test_a_batch_tells_what_an_input_will_be() -> None:
+    g = world(boat=70)
+    with g.batch() as batch:
+        assert (batch.value(price.key("boat")), batch.value(price.key("car"))) == (70, 0)
+        batch.set(price.key("boat"), 80)
+        assert batch.value(price.key("boat")) == 80
+        assert price(g, "boat") == 70
+    assert price(g, "boat") == 80
+
+
 def test_a_computed_cell_cannot_be_written() -> None:
     with pytest.raises(TypeError, match="is computed"), Graph().batch() as batch:
         batch.set(total.key("ann"), 3)
@@ -191,3 +208,11 @@ def test_one_changed_read_of_a_large_index_is_verified_alone() -> None:
     write(g, "item7", 8)
     verdict(g, "ann")
     assert g.ran == {"test_graph.total": 1, "test_graph.is_rich": 1}
+
+
+def test_an_input_keeps_its_value_when_its_cell_is_forgotten() -> None:
+    g = world(boat=70)
+    assert total(g, "ann") == 70
+    g.sweep(0)
+    assert len(g) == 0
+    assert total(g, "ann") == 70

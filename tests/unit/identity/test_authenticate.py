@@ -2,16 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
-from lateen.identity import ca, csr
-from lateen.identity.authenticate import Credentials, authenticated, client_certificate, joining, local_user
+from lateen.identity import ca, csr, trust
+from lateen.identity.authenticate import Credentials, authenticated, client_certificate, joining, key_possession
 from lateen.identity.join_token import Claims, mint_token
+from lateen.identity.possession import mint_possession
 from lateen.identity.refusal import Refusal
 from lateen.values.spiffe import Identity
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 WEB = Identity("cluster.local", "shop", "web")
-ADMIN = Identity("cluster.local", "istio-system", "admin")
 KEY = b"k" * 32
+
+
+def own() -> tuple[str, ...]:
+    return ("cluster.local",)
 
 
 def certificate() -> str:
@@ -20,16 +24,16 @@ def certificate() -> str:
 
 
 def test_who_shows_nothing_is_told_what_to_show():
-    assert authenticated((joining(lambda: KEY, "cluster.local"),), Credentials(), NOW) == Refusal(
+    assert authenticated((joining(lambda: KEY, own),), Credentials(), NOW) == Refusal(
         "The caller showed neither a client certificate nor a token; join with `lateen join --token`."
     )
 
 
 def test_a_certificate_counts_while_it_lasts_and_within_its_trust_domain():
-    own, foreign = client_certificate(frozenset({"cluster.local"})), client_certificate(frozenset({"other.mesh"}))
+    here, foreign = client_certificate(own), client_certificate(lambda: ("other.mesh",))
     shown = Credentials(certificate())
-    assert authenticated((own,), shown, NOW) == WEB
-    assert isinstance(authenticated((own,), shown, NOW + timedelta(hours=2)), Refusal)
+    assert authenticated((here,), shown, NOW) == WEB
+    assert isinstance(authenticated((here,), shown, NOW + timedelta(hours=2)), Refusal)
     assert authenticated((foreign,), shown, NOW) == Refusal(
         'spiffe://cluster.local/ns/shop/sa/web is of the trust domain "cluster.local"; this mesh is other.mesh.'
     )
@@ -37,18 +41,32 @@ def test_a_certificate_counts_while_it_lasts_and_within_its_trust_domain():
 
 def test_a_revoked_join_token_is_refused():
     token = mint_token(KEY, Claims("cluster.local", "shop", "web", "t1"), NOW)
-    assert authenticated((joining(lambda: KEY, "cluster.local"),), Credentials(token=token), NOW) == WEB
-    revoking = joining(lambda: KEY, "cluster.local", {"t1"}.__contains__)
+    assert authenticated((joining(lambda: KEY, own),), Credentials(token=token), NOW) == WEB
+    revoking = joining(lambda: KEY, own, {"t1"}.__contains__)
     assert isinstance(authenticated((revoking,), Credentials(token=token), NOW), Refusal)
 
 
 def test_a_false_token_is_not_tried_under_another_name():
     token = mint_token(b"x" * 32, Claims("cluster.local", "shop", "web"), NOW)
-    order = (joining(lambda: KEY, "cluster.local"), local_user(lambda: token, ADMIN))
+    order = (joining(lambda: KEY, own), lambda _shown, _now: WEB)
     assert isinstance(authenticated(order, Credentials(token=token), NOW), Refusal)
 
 
-def test_the_local_users_token_must_match_and_an_absent_one_matches_nobody():
-    assert local_user(lambda: "secret", ADMIN)(Credentials(token="secret"), NOW) == ADMIN
-    assert local_user(lambda: "secret", ADMIN)(Credentials(token="secre"), NOW) is None
-    assert local_user(lambda: "", ADMIN)(Credentials(), NOW) is None
+def test_who_is_of_an_alias_counts_as_of_the_meshs_own_trust_domain():
+    domains = {"now": ("new.mesh",)}
+    root = ca.new_root("cluster.local", NOW)
+    key = csr.new_key()
+    chain = "".join(ca.issue(ca.new_intermediate(root, NOW), WEB, key.public_key(), timedelta(hours=1), NOW)[:-1])
+    order = (
+        key_possession(lambda: trust.bundle(root.certificate), lambda: domains["now"]),
+        joining(lambda: KEY, lambda: domains["now"]),
+        client_certificate(lambda: domains["now"]),
+    )
+    shown = (
+        Credentials(token=mint_possession(key, chain, NOW)),
+        Credentials(token=mint_token(KEY, Claims("cluster.local", "shop", "web"), NOW)),
+        Credentials(certificate()),
+    )
+    assert all(isinstance(authenticated(order, each, NOW), Refusal) for each in shown)
+    domains["now"] = ("new.mesh", "cluster.local")
+    assert [authenticated(order, each, NOW) for each in shown] == [Identity("new.mesh", "shop", "web")] * 3

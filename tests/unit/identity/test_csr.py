@@ -23,9 +23,7 @@ def test_a_request_whose_signature_does_not_match_is_refused():
 
 
 def test_what_is_no_request_is_refused():
-    assert csr.public_key("hello") == Refusal(
-        "The certificate signing request is not one in PEM form (`-----BEGIN CERTIFICATE REQUEST-----`)."
-    )
+    assert csr.public_key("hello") == Refusal("The certificate signing request is not one in PEM form (`-----BEGIN CERTIFICATE REQUEST-----`).")
 
 
 def test_a_giant_request_is_not_even_parsed():
@@ -33,9 +31,7 @@ def test_a_giant_request_is_not_even_parsed():
 
 
 def test_weak_and_odd_keys_are_refused():
-    assert csr.public_key(csr.request_pem(rsa.generate_private_key(65537, 1024))) == Refusal(
-        "The RSA key has 1024 bits; expected 2048 to 8192."
-    )
+    assert csr.public_key(csr.request_pem(rsa.generate_private_key(65537, 1024))) == Refusal("The RSA key has 1024 bits; expected 2048 to 8192.")
     assert csr.public_key(csr.request_pem(ec.generate_private_key(ec.SECP521R1()))) == Refusal(
         "The key is on the curve secp521r1; expected P-256 or P-384."
     )

@@ -17,32 +17,32 @@ WEB = Claims("cluster.local", "shop", "web", "t1")
 
 def test_a_token_gives_back_its_claims_under_either_kind_of_key():
     pair = ed25519.Ed25519PrivateKey.generate()
-    assert read_token(KEY, mint_token(KEY, WEB, NOW), "cluster.local", NOW) == WEB
-    assert read_token(pair.public_key(), mint_token(pair, WEB, NOW), "cluster.local", NOW) == WEB
+    assert read_token(KEY, mint_token(KEY, WEB, NOW), ("cluster.local",), NOW) == WEB
+    assert read_token(pair.public_key(), mint_token(pair, WEB, NOW), ("cluster.local",), NOW) == WEB
 
 
 def test_a_token_ends_after_an_hour():
     token = mint_token(KEY, WEB, NOW)
-    assert read_token(KEY, token, "cluster.local", NOW + timedelta(seconds=3599)) == WEB
-    assert read_token(KEY, token, "cluster.local", NOW + timedelta(seconds=3600)) == Refusal(
+    assert read_token(KEY, token, ("cluster.local",), NOW + timedelta(seconds=3599)) == WEB
+    assert read_token(KEY, token, ("cluster.local",), NOW + timedelta(seconds=3600)) == Refusal(
         "The join token ended at 2026-05-01 13:00:00 UTC; make another with `lateen token`."
     )
 
 
 def test_a_token_of_another_key_mesh_or_audience_is_refused():
     foreign = Refusal("The join token was not made by this mesh; make one with `lateen token`.")
-    assert read_token(b"x" * 32, mint_token(KEY, WEB, NOW), "cluster.local", NOW) == foreign
-    assert read_token(KEY, mint_token(KEY, WEB, NOW), "other.mesh", NOW) == Refusal(
+    assert read_token(b"x" * 32, mint_token(KEY, WEB, NOW), ("cluster.local",), NOW) == foreign
+    assert read_token(KEY, mint_token(KEY, WEB, NOW), ("other.mesh",), NOW) == Refusal(
         'The join token is for the trust domain "cluster.local"; this mesh is "other.mesh".'
     )
-    assert read_token(KEY, mint_token(KEY, WEB, NOW), "cluster.local", NOW, "api") == Refusal(
+    assert read_token(KEY, mint_token(KEY, WEB, NOW), ("cluster.local",), NOW, "api") == Refusal(
         'The join token is for the audience "istio-ca"; expected "api".'
     )
 
 
 @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "é.é.é", "....", "x" * 20_000])
 def test_rubbish_is_refused(token: str):
-    assert isinstance(read_token(KEY, token, "cluster.local", NOW), Refusal)
+    assert isinstance(read_token(KEY, token, ("cluster.local",), NOW), Refusal)
 
 
 def test_the_token_does_not_choose_its_algorithm():

@@ -33,3 +33,13 @@ def test_a_service_and_an_entry_for_each_workload_that_decode() -> None:
     for each in found:
         assert each["metadata"]["labels"][OWNER_LABEL] == "shop"
         assert decode.decode(each)[1] == []
+
+
+def test_a_gateway_with_an_address_is_an_entry_that_services_may_select_and_that_nobody_calls_by_mutual_tls_of_its_own_accord() -> None:
+    mesh, _ = mesh_file.read("name: edge\ngateways: {egress: {namespace: istio-system, labels: {istio: egressgateway}}}")
+    assert mesh is not None
+    (gateway,) = workloads(mesh, "")
+    assert not [each for each in manifests(mesh, [gateway]) if each["kind"] == "WorkloadEntry"]
+    (entry,) = [each for each in manifests(mesh, [msgspec.structs.replace(gateway, address="10.1.0.7")]) if each["kind"] == "WorkloadEntry"]
+    assert (entry["metadata"]["namespace"], entry["spec"]["address"]) == ("istio-system", "10.1.0.7")
+    assert entry["spec"]["labels"] == {"app": "egress", "istio": "egressgateway", "security.istio.io/tlsMode": "disabled"}

@@ -15,9 +15,9 @@ services:
     versions:
       v1: {}
       v2: {replicas: 1, environment: {STARS: red}, serviceAccount: stars}
-  caller: {command: python3 caller.py}
+  caller: {command: python3 caller.py, annotations: {a: b}}
 gateways:
-  ingress: {ports: {8080: 80}}
+  ingress: {ports: {8080: 80}, annotations: {c: d}}
 """
 
 
@@ -33,3 +33,4 @@ def test_each_replica_of_each_version_is_a_workload_and_so_is_each_gateway() -> 
     assert v2.health is not None
     assert (v2.health.tcp, v2.health.port) == (True, 9080)
     assert found[4].kind == "gateway"
+    assert [each.annotations for each in found[2:]] == [(), (("a", "b"),), (("c", "d"),)]

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
 from lateen.flow import Graph
 from lateen.registry import endpoints
 from lateen.registry.service import Health
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
+from tests.given.worlds import world
 
 HOST = "a.default.svc.cluster.local"
 SERVICE = """

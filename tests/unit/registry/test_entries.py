@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
 from lateen.flow import Graph
 from lateen.registry import entries
 from lateen.registry.service import Health, Resolution
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
 
 def entry(spec: str) -> Graph:
     return world(f"apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: e, namespace: default}}\nspec: {spec}")

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
 from lateen.flow import Graph
-from lateen.registry.instances import instances
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
+from lateen.registry.instances import datagrams, instances
+from tests.given.worlds import world
 
 SERVICE = """
 apiVersion: v1
@@ -47,3 +41,11 @@ def test_an_inline_endpoint_is_known_by_its_address() -> None:
         "spec: {hosts: [a.example], ports: [{number: 90, name: tcp}], resolution: STATIC, endpoints: [{address: 10.1.0.7, ports: {tcp: 9090}}]}"
     )
     assert ports(g, "10.1.0.7") == [(90, 9090)]
+
+
+@pytest.mark.rule("GW-10")
+def test_udp_ports_of_a_service_are_known_apart() -> None:
+    g = world(SERVICE.replace("{name: other, port: 81, targetPort: admin}", "{name: quic, port: 80, targetPort: 8081, protocol: UDP}"))
+    assert 8081 not in [number for _, number in ports(g, "10.1.0.1")]
+    assert [(each.service_port.number, each.port) for each in datagrams(g, "default", (("app", "a"),))] == [(80, 8081)]
+    assert datagrams(g, "default", (("app", "b"),)) == ()

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
-from lateen.flow import Graph
 from lateen.registry import kubernetes
 from lateen.registry.service import Health, Resolution, Service
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
 
 def service(spec: str, metadata: str = "") -> Service:
     g = world(f"apiVersion: v1\nkind: Service\nmetadata: {{name: a, namespace: default{metadata}}}\nspec: {spec}")
@@ -75,3 +69,32 @@ def test_a_pods_own_locality_beats_that_of_its_node() -> None:
 
 def test_a_pod_without_address_is_no_workload_yet() -> None:
     assert kubernetes.workload(world(POD[: POD.index("status:")]), Ref("Pod", "default", "p")) is None
+
+
+@pytest.mark.rule("SD-11", "CL-9")
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ("labels: {pod-template-hash: 5d4f}, ownerReferences: [{kind: ReplicaSet, name: web-5d4f, controller: true}]", "web"),
+        ("ownerReferences: [{kind: StatefulSet, name: db, controller: true}]", "db"),
+        ("ownerReferences: [{kind: Job, name: sweep-28391040, controller: true}]", "sweep"),
+        ("ownerReferences: [{kind: Job, name: once, controller: true}]", "once"),
+        ("ownerReferences: [{kind: Other, name: x}]", "p"),
+        ("labels: {service.istio.io/workload-name: said}, ownerReferences: [{kind: StatefulSet, name: db, controller: true}]", "said"),
+    ],
+)
+def test_the_workload_of_a_pod_is_what_made_its_replicas(metadata: str, expected: str) -> None:
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: default, {metadata}}}\nspec: {{containers: []}}\nstatus: {{podIP: 10.1.0.1}}\n"
+    found = kubernetes.workload(world(pod), Ref("Pod", "default", "p"))
+    assert found is not None
+    assert found.controller == expected
+
+
+@pytest.mark.rule("SD-12")
+def test_a_pod_that_has_ended_is_no_workload_and_one_that_is_ending_is_unwell() -> None:
+    ended = POD.replace("status: {", "status: {phase: Succeeded, ")
+    assert kubernetes.workload(world(ended), Ref("Pod", "default", "p")) is None
+    ending = POD.replace("namespace: default,", 'namespace: default, deletionTimestamp: "2024-01-01T00:00:00Z",')
+    found = kubernetes.workload(world(ending.replace('status: "False"', 'status: "True"')), Ref("Pod", "default", "p"))
+    assert found is not None
+    assert found.health is Health.UNHEALTHY

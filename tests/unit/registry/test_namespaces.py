@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
-from lateen.flow import Graph
 from lateen.registry import services
 from lateen.registry.namespaces import is_member
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
+from tests.given.worlds import world
 
 MESH = """
 apiVersion: v1

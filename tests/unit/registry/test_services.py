@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
-from lateen.flow import Graph
 from lateen.registry import endpoints, instances, services
 from lateen.registry.service import Resolution
 from lateen.values.protocol import Protocol
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
+from tests.given.worlds import world, write
 
 REVIEWS = """
 apiVersion: v1
@@ -107,6 +99,6 @@ def test_an_endpoint_that_changes_moves_no_service() -> None:
     services.service(g, "default", "api.example.com")
     endpoints.accounts(g, "default", "api.example.com")
     g.ran.clear()
-    offline.edit(g, offline.read(ENTRY.replace("192.0.2.2", "192.0.2.3"))[0])
+    write(g, ENTRY.replace("192.0.2.2", "192.0.2.3"))
     services.service(g, "default", "api.example.com")
-    assert g.ran == {"entries.declared": 1, "allocation.wanted": 1, "allocation.addresses": 2}
+    assert g.ran == {"entries.declared": 1}

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from lateen.assembly import offline
-from lateen.flow import Graph
 from lateen.registry import workloads
 from lateen.values.ref import Ref
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
+from tests.given.worlds import world
 
 WORLD = """
 apiVersion: v1

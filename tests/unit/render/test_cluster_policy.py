@@ -31,6 +31,20 @@ def test_nothing_is_bounded_and_connecting_takes_ten_seconds_where_nothing_is_sa
     assert found == {"connectTimeout": "10s", "lbPolicy": "LEAST_REQUEST", "circuitBreakers": {"thresholds": [bounds]}}
 
 
+@pytest.mark.rule("LB-2", "SD-12")
+def test_a_session_goes_back_to_an_endpoint_that_drains_but_not_to_one_that_fails() -> None:
+    common = rendered(Policy(persistent=True)).common_lb_config
+    assert json_format.MessageToDict(common) == {"overrideHostStatus": {"statuses": ["UNKNOWN", "HEALTHY", "DRAINING", "DEGRADED"]}}
+    assert not rendered(Policy()).HasField("common_lb_config")
+
+
+@pytest.mark.rule("SD-12")
+def test_there_is_no_panic_about_endpoints_that_are_not_ready() -> None:
+    common = rendered(Policy(unready=True)).common_lb_config
+    assert common.HasField("healthy_panic_threshold")
+    assert common.healthy_panic_threshold.value == 0.0
+
+
 @pytest.mark.rule("DR-5")
 def test_limits_become_circuit_breakers() -> None:
     limits = Limits(SECOND, connections=1, pending_requests=2, requests=3, retries=4, retry_budget=RetryBudget(25.0, 5))

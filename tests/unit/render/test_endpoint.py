@@ -113,6 +113,18 @@ def test_an_endpoint_that_comes_or_goes_leaves_the_assignment_of_a_collection_as
 
 
 @pytest.mark.rule("LB-1")
+def test_shares_given_to_one_locality_are_told_for_all_for_one_without_would_get_nothing() -> None:
+    near = Group(Locality("near"), (Endpoint("10.0.0.1", 80), Endpoint("10.0.0.2", 80)), 2)
+    far = Group(Locality("far"), (Endpoint("10.0.0.3", 80),), 8)
+    told = read(rendering.assignment_leds(Assignment(NAME, (near, far)), "mesh")).endpoints
+    assert [each.load_balancing_weight.value for each in told] == [2, 8]
+
+
+def test_an_assignment_is_followed_by_its_collections() -> None:
+    resource = rendering.assignment_leds(Assignment(NAME, (group(Endpoint("10.0.0.1", 80)),)), "mesh")
+    assert resource.follows == tuple(each.leds_cluster_locality_config.leds_collection_name for each in read(resource).endpoints)
+
+
 def test_a_share_given_by_a_rule_stays_with_the_assignment_of_a_collection() -> None:
     (locality,) = read(rendering.assignment_leds(Assignment(NAME, (group(Endpoint("10.0.0.1", 80), weight=80),)), "mesh")).endpoints
     assert locality.load_balancing_weight.value == 80

@@ -130,3 +130,13 @@ def test_http_10_and_the_case_of_headers_are_as_told():
 def test_a_policy_that_nobody_renders_is_a_bug():
     with pytest.raises(TypeError, match="nobody renders Observation for requests"):
         http_connection_manager(Requests("x", table="80", policy=(Observation(),)))
+
+
+@pytest.mark.rule("GW-10")
+def test_requests_by_quic_are_http3_and_go_on_by_http2_where_the_client_decides():
+    of = Requests("x", table="443", side=Side.GATEWAY)
+    usual, quic = rendered(of, OwnServer((Secret("c"),))), rendered(of, OwnServer((Secret("c"),), quic=True))
+    assert (usual.codec_type, quic.codec_type) == (HttpConnectionManager.AUTO, HttpConnectionManager.HTTP3)
+    assert [each.name for each in usual.http_filters] == [each.name for each in quic.http_filters]
+    by_client = [next(each for each in one.http_filters if each.name == "istio.alpn").typed_config.value for one in (usual, quic)]
+    assert by_client[0].replace(b"HTTP/2", b"HTTP/3") == by_client[1]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from envoy.config.core.v3.address_pb2 import SocketAddress
 from envoy.config.core.v3.base_pb2 import TrafficDirection
 from envoy.config.listener.v3.listener_pb2 import Listener as Message
 from google.protobuf.any_pb2 import Any
 
-from lateen.ir.chain import Bytes, Chain, Listener, Match, Side
+from lateen.ir.chain import Bytes, Chain, FileLog, Listener, Match, Side
 from lateen.render.listener import TYPE, listener
 
 PASS = Chain("pass", Bytes((("PassthroughCluster", 1),)))
@@ -34,6 +35,13 @@ def test_a_listener_of_captured_traffic_is_not_bound():
     assert listener(PLAIN).type == TYPE
 
 
+@pytest.mark.rule("LI-9")
+def test_connections_that_no_chain_takes_are_logged():
+    (plain, conditional) = rendered(msgspec.structs.replace(PLAIN, logs=(FileLog("/a"), FileLog("/b", condition="true")))).access_log
+    assert list(plain.filter.response_flag_filter.flags) == ["NR"]
+    assert [each.WhichOneof("filter_specifier") for each in conditional.filter.and_filter.filters] == ["response_flag_filter", "extension_filter"]
+
+
 @pytest.mark.rule("LI-1")
 def test_captured_traffic_goes_on_by_its_original_destination():
     out = rendered(msgspec.structs.replace(PLAIN, capture=True))
@@ -54,6 +62,16 @@ def test_inspectors_leave_ports_alone_where_the_server_may_speak_first():
     assert (one.destination_port_range.start, one.destination_port_range.end) == (3306, 3307)
     assert [rule.destination_port_range.start for rule in two.or_match.rules] == [80, 3306]
     assert (out.listener_filters_timeout.seconds, out.continue_on_listener_filters_timeout) == (5, True)
+
+
+@pytest.mark.rule("GW-10")
+def test_quic_comes_over_udp_at_every_address():
+    found = rendered(msgspec.structs.replace(PLAIN, addresses=("0.0.0.0", "::"), quic=True, bound=True))
+    addresses = [found.address.socket_address, *(each.address.socket_address for each in found.additional_addresses)]
+    assert [(each.address, each.port_value) for each in addresses] == [("0.0.0.0", 80), ("::", 80)]
+    assert {each.protocol for each in addresses} == {SocketAddress.UDP}
+    assert found.udp_listener_config.HasField("quic_options")
+    assert not rendered(PLAIN).HasField("udp_listener_config")
 
 
 @pytest.mark.rule("GW-10")

@@ -67,19 +67,13 @@ def test_callers_are_ored_and_what_each_is_asked_is_anded() -> None:
     first = {"direct_remote_ip": {"address_prefix": "10.0.0.0", "prefix_len": 8}}
     second = {"remote_ip": {"address_prefix": "10.1.0.0", "prefix_len": 16}}
     found = policy(Rule("r", callers=((Clause((one, two)),), (Clause((one,), (two,)),))))
-    assert found["principals"] == [
-        {"or_ids": {"ids": [{"or_ids": {"ids": [first, second]}}, {"and_ids": {"ids": [first, {"not_id": second}]}}]}}
-    ]
+    assert found["principals"] == [{"or_ids": {"ids": [{"or_ids": {"ids": [first, second]}}, {"and_ids": {"ids": [first, {"not_id": second}]}}]}}]
 
 
 def test_conditions_go_where_they_are_asked() -> None:
-    found = policy(
-        Rule("r", conditions=(Clause((Port(80),)), Clause((), (Header("x-a"),)), Clause((Address(End.WORKLOAD, "10.0.0.1/32"),))))
-    )
+    found = policy(Rule("r", conditions=(Clause((Port(80),)), Clause((), (Header("x-a"),)), Clause((Address(End.WORKLOAD, "10.0.0.1/32"),)))))
     assert found == {
-        "permissions": [
-            {"and_rules": {"rules": [{"destination_port": 80}, {"destination_ip": {"address_prefix": "10.0.0.1", "prefix_len": 32}}]}}
-        ],
+        "permissions": [{"and_rules": {"rules": [{"destination_port": 80}, {"destination_ip": {"address_prefix": "10.0.0.1", "prefix_len": 32}}]}}],
         "principals": [{"not_id": {"header": {"name": "x-a", "present_match": True}}}],
     }
 

@@ -25,7 +25,7 @@ def test_a_plain_rule_has_no_timeout_at_all():
     assert action == {
         "cluster": "outbound|80||reviews.default.svc.cluster.local",
         "timeout": "0s",
-        "max_stream_duration": {"max_stream_duration": "0s", "grpc_timeout_header_max": "0s"},
+        "max_grpc_timeout": "0s",
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from envoy.config.core.v3.base_pb2 import HeaderValueOption
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from google.protobuf.any_pb2 import Any
 
@@ -29,3 +31,12 @@ def test_with_discovery_only_the_catch_all_is_inside():
 
     assert seen.vhds.config_source.HasField("ads")
     assert [host.name for host in seen.virtual_hosts] == ["allow_any"]
+
+
+@pytest.mark.rule("GW-10")
+def test_responses_offer_http3_where_nothing_in_them_says_where_else_to_go():
+    for resource in (route_configuration("443", (), offered=443), route_configuration_vhds("443", (), offered=443)):
+        (offer,) = RouteConfiguration.FromString(Any.FromString(resource.body).value).response_headers_to_add
+        assert (offer.header.key, offer.header.value) == ("alt-svc", 'h3=":443"; ma=86400')
+        assert offer.append_action == HeaderValueOption.ADD_IF_ABSENT
+    assert not RouteConfiguration.FromString(Any.FromString(route_configuration("443", ()).body).value).response_headers_to_add

@@ -106,9 +106,7 @@ async def test_a_document_that_is_no_object_of_the_mesh_is_told_and_the_others_c
     (tmp_path / "a.yaml").write_text("kind: Deployment\nmetadata: {name: reviews}\n---\n" + text("reviews", 1))
     async with opened(tmp_path) as store:
         assert specs((await store.list()).objects) == {"reviews": 1}
-        assert [str(problem) for problem in store.problems()] == [
-            'a.yaml:1: Deployment "reviews" is none of the kinds that a mesh is made of.'
-        ]
+        assert [str(problem) for problem in store.problems()] == ['a.yaml:1: Deployment "reviews" is none of the kinds that a mesh is made of.']
 
 
 async def test_an_object_in_two_files_is_taken_from_the_first_and_told(tmp_path: Path) -> None:

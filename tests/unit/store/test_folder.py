@@ -36,9 +36,7 @@ def test_a_file_that_was_touched_is_read_even_if_it_looks_the_same(tmp_path: Pat
 
 
 def test_an_object_twice_in_a_file_is_taken_once_and_told(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(
-        "kind: Namespace\nmetadata: {name: prod}\n---\nkind: Namespace\nmetadata: {name: prod, labels: {a: b}}\n"
-    )
+    (tmp_path / "a.yaml").write_text("kind: Namespace\nmetadata: {name: prod}\n---\nkind: Namespace\nmetadata: {name: prod, labels: {a: b}}\n")
     file = reading(tmp_path, {}, (), identify)[tmp_path / "a.yaml"]
     assert file.manifests == {PROD: b'{"kind":"Namespace","metadata":{"name":"prod"}}'}
     assert [str(problem) for problem in file.problems] == [

@@ -9,9 +9,7 @@ from lateen.store import Delete, MemoryStore, Operation, Put
 from lateen.values.ref import Ref
 
 refs = st.sampled_from([Ref("VirtualService", "default", name) for name in "abc"])
-operations = st.one_of(
-    st.builds(Delete, refs), st.builds(Put, refs, st.integers(0, 2).map(lambda number: json.dumps({"spec": number}).encode()))
-)
+operations = st.one_of(st.builds(Delete, refs), st.builds(Put, refs, st.integers(0, 2).map(lambda number: json.dumps({"spec": number}).encode())))
 
 
 @given(st.lists(st.lists(operations, max_size=4), max_size=12))

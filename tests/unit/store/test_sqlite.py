@@ -62,8 +62,7 @@ async def test_two_writers_of_one_file_number_their_revisions_in_one_row(tmp_pat
 async def test_a_writer_who_gives_up_takes_no_other_with_him(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "mesh.db")
     writes = [
-        asyncio.ensure_future(store.write([Put(Ref("VirtualService", "default", f"n{number}"), b"{}")], author="", reason=""))
-        for number in range(20)
+        asyncio.ensure_future(store.write([Put(Ref("VirtualService", "default", f"n{number}"), b"{}")], author="", reason="")) for number in range(20)
     ]
     await asyncio.sleep(0)
     for write in writes[::3]:

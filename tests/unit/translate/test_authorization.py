@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.policy import NOTHING_ALLOWED, Action, Authorization, Consultation, Protocol
 from lateen.ir.token import Tokens
 from lateen.ir.view import Labels
 from lateen.translate.authorization import connections, consulted, requests
 from lateen.values.ref import Ref
+from tests.given.worlds import world, write
 
 WEB: Labels = (("app", "web"), ("version", "v1"))
 PROVIDERS = """
@@ -41,19 +40,6 @@ kind: AuthorizationPolicy
 metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
 spec: {spec}
 """
-
-
-def write(g: Graph, *documents: str) -> None:
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    write(g, *documents)
-    return g
 
 
 def names(policies: tuple[object, ...]) -> list[tuple[Action, list[str] | None, list[str] | None]]:

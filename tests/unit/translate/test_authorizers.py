@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.match import Manner, Text
 from lateen.ir.policy import Authorizer, Protocol, Shown, ShownBody
 from lateen.translate.authorizers import PATIENCE, authorizer, service
+from tests.given import worlds
 
 HOST = "auth.default.svc.cluster.local"
 NAME = f"outbound|8000||{HOST}"
@@ -16,8 +16,7 @@ SECOND = 10**9
 
 
 def world(provider: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources(f"""
+    return worlds.world(f"""
 apiVersion: v1
 kind: ConfigMap
 metadata: {{name: istio, namespace: istio-system}}
@@ -31,10 +30,6 @@ kind: Service
 metadata: {{name: auth, namespace: default}}
 spec: {{ports: [{{port: 8000}}]}}
 """)
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 @pytest.mark.rule("AZ-10")

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.view import PUBLIC
-from lateen.translate.claims import ANYWHERE, Claim, Kind, bound_at, public_claims, service_claims
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
+from lateen.translate.claims import ANYWHERE, Claim, Kind, public_claims, service_claims
+from tests.given.worlds import world, write
 
 
 def entry(name: str, spec: str) -> str:
@@ -52,8 +43,7 @@ def test_another_http_service_of_the_port_claims_nothing_new():
     ports = "ports: [{number: 80, name: h, protocol: HTTP}]"
     g = world(entry("a", f"resolution: DNS, {ports}"))
     before = public_claims(g, "default")
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in decode.resources(entry("b", f"resolution: DNS, {ports}"))[0]])
+    write(g, entry("b", f"resolution: DNS, {ports}"))
     assert public_claims(g, "default") == before == (Claim(Kind.HTTP, ANYWHERE, 80),)
 
 
@@ -101,12 +91,6 @@ def test_a_headless_service_claims_the_addresses_of_its_ready_endpoints():
 def test_a_headless_service_without_endpoints_claims_no_address():
     found = service_claims(world(HEADLESS), PUBLIC, "default", "db.default.svc.cluster.local")
     assert [claim.kind for claim in found] == [Kind.HTTP]
-
-
-@pytest.mark.rule("SC-7")
-def test_claims_can_be_moved_to_a_port_that_the_application_dials_itself():
-    (claim,) = bound_at((Claim(Kind.TCP, "10.0.0.1", 82, host="db", number=82),), "127.0.0.1", 7000)
-    assert (claim.bind, claim.port, claim.number, claim.bound) == ("127.0.0.1", 7000, 82, True)
 
 
 @pytest.mark.rule("SD-1")

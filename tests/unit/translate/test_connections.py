@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.connections import Connections
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.translate.connections import mesh_tcp, mesh_tls, tls_rules
 from lateen.translate.route_matches import Clients
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 HOST = "db.example"
 
@@ -22,15 +21,6 @@ kind: VirtualService
 metadata: {{name: {name}, namespace: default, creationTimestamp: "{year}-01-01T00:00:00Z"}}
 spec: {{hosts: [{HOST}], {routes}}}
 """
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def ref(name: str) -> Ref:
@@ -76,3 +66,13 @@ def test_in_tls_all_conditions_hold_together_at_gateways_too():
 
     assert tls_rules(g, ref("r"), Clients(Perspective("x", (), True), 443, "default/edge"))
     assert not tls_rules(g, ref("r"), Clients(Perspective("y", (), True), 443, "default/edge"))
+
+
+@pytest.mark.rule("VS-6")
+def test_a_name_and_a_network_in_two_spellings_are_one():
+    g = world(
+        rule("a", 2024, "tls: [{match: [{sniHosts: [db.example, DB.example]}], route: [{destination: {host: db.example}}]}]"),
+        rule("b", 2024, "tcp: [{match: [{destinationSubnets: [10.0.0.1, 10.0.0.1/32, 10.1.2.3/8]}], route: [{destination: {host: db.example}}]}]"),
+    )
+    assert [each.server_names for each in mesh_tls(g, PUBLIC, HOST, 443)] == [("db.example",)]
+    assert [each.networks for each in mesh_tcp(g, PUBLIC, HOST, 443)] == [("10.0.0.1/32", "10.0.0.0/8")]

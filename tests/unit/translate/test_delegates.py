@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.api.networking.virtual_service import HTTPMatchRequest, HTTPRewrite, HTTPRoute, StringMatch
-from lateen.flow import Graph
 from lateen.translate.delegates import combination, contradict, delegates, http_routes
 from lateen.values.duration import Duration
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 
 def uri(exact: str | None = None, prefix: str | None = None, regex: str | None = None, **more: object) -> HTTPMatchRequest:
@@ -95,10 +94,7 @@ spec:
 
 @pytest.mark.rule("VS-53")
 def test_only_delegates_that_are_there_and_shown_count_and_only_one_level_of_them():
-    g = Graph()
-    found, _ = decode.resources(WORLD)
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
+    g = world(WORLD)
 
     routes = http_routes(g, Ref("VirtualService", "default", "root"))
 

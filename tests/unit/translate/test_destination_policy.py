@@ -5,9 +5,18 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lateen.api.networking.destination_rule import HTTPSettings, OutlierDetection, TcpKeepalive, TrafficPolicy
+from lateen.api.mesh_config import DefaultTrafficPolicy
+from lateen.api.networking.destination_rule import (
+    ConnectionPoolSettings,
+    HTTPSettings,
+    OutlierDetection,
+    TcpKeepalive,
+    TCPSettings,
+    TrafficPolicy,
+)
 from lateen.ir.destination import Balancing, Choice, Ejection, Http, Keepalive, Limits, RetryBudget, WarmUp
 from lateen.translate import destination_policy
+from lateen.values.duration import Duration
 from lateen.values.protocol import Protocol
 
 SECOND = 10**9
@@ -131,3 +140,17 @@ def test_the_proxy_protocol_has_two_versions() -> None:
     assert destination_policy.proxy_protocol(policy("{}")) == 0
     assert destination_policy.proxy_protocol(policy('{"proxyProtocol": {}}')) == 1
     assert destination_policy.proxy_protocol(policy('{"proxyProtocol": {"version": "V2"}}')) == 2
+
+
+def test_what_a_rule_leaves_open_is_as_the_mesh_has_it():
+    mesh = DefaultTrafficPolicy(
+        connection_pool=ConnectionPoolSettings(tcp=TCPSettings(max_connections=7, connect_timeout=Duration("3s"))),
+        outlier_detection=OutlierDetection(consecutive_5xx_errors=2),
+    )
+    assert destination_policy.over(mesh, TrafficPolicy()) == TrafficPolicy(
+        connection_pool=mesh.connection_pool, outlier_detection=mesh.outlier_detection
+    )
+    said = TrafficPolicy(connection_pool=ConnectionPoolSettings(tcp=TCPSettings(max_connections=9), http=HTTPSettings(max_retries=4)))
+    pool = destination_policy.over(mesh, said).connection_pool
+    assert pool == ConnectionPoolSettings(tcp=TCPSettings(max_connections=9, connect_timeout=Duration("3s")), http=HTTPSettings(max_retries=4))
+    assert destination_policy.over(None, said) == said

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.api.networking.destination_rule import SimpleLB, TrafficPolicy
 from lateen.flow import Graph
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.translate.destination_rules import MergedRule, merged_rules, policy_for, rule_for
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 HOST = "reviews.prod.svc.cluster.local"
 
@@ -21,15 +21,6 @@ kind: DestinationRule
 metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
 spec: {{host: "{host}"{", " if spec else ""}{spec}}}
 """
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def chosen(g: Graph, client: str = "", host: str = HOST, labels: tuple[tuple[str, str], ...] = ()) -> str | None:
@@ -80,6 +71,13 @@ def test_a_rule_shown_to_named_namespaces_holds_in_those() -> None:
     g = world(rule("prod", spec="exportTo: [client]"))
     assert chosen(g, "client") == "prod/rule"
     assert chosen(g, "other") is None
+
+
+@pytest.mark.rule("DR-10", "N-4")
+def test_a_rule_that_is_shown_to_others_only_does_not_hold_at_home() -> None:
+    g = world(rule("prod", spec="exportTo: [friend]"), rule("istio-system", host="*.local"))
+    assert chosen(g, "prod") == "istio-system/rule"
+    assert chosen(g, "friend") == "prod/rule"
 
 
 @pytest.mark.rule("DR-10")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.destination import Choice, ConnectionSettings, Destination, Discovery, Http, ServiceName, Tunnel
 from lateen.ir.tls import MeshTls, OriginatedTls, Secret
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.translate import destinations
 from lateen.values.ref import Ref
+from tests.given.objects import mesh
+from tests.given.worlds import world, write
 
 HOST = "reviews.example.com"
 GATEWAY = Perspective(gateway=True)
@@ -43,28 +44,6 @@ kind: PeerAuthentication
 metadata: {{name: peers, namespace: default}}
 spec: {{mtls: {{mode: {mode}}}}}
 """
-
-
-def mesh(text: str) -> str:
-    return f"""
-apiVersion: v1
-kind: ConfigMap
-metadata: {{name: istio, namespace: istio-system}}
-data: {{mesh: "{text}"}}
-"""
-
-
-def write(g: Graph, *documents: str) -> None:
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    write(g, *documents)
-    return g
 
 
 def maybe(g: Graph, port: int = 80, subset: str = "", perspective: Perspective = PUBLIC, host: str = HOST) -> Destination | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.routes import VirtualHost
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
 from lateen.translate.domains import distinct, domains
+from tests.given import worlds
 
 WORLD = """
 apiVersion: v1
@@ -35,12 +35,7 @@ spec: {hosts: ["*.a.example"], addresses: [10.1.0.0/16], ports: [{number: 80, na
 
 
 def world(text: str = WORLD) -> Graph:
-    g = Graph()
-    found, findings = decode.resources(text)
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
+    return worlds.world(text)
 
 
 def names(namespace: str, host: str, port: int = 80, own: bool = False) -> tuple[str, ...]:
@@ -56,6 +51,36 @@ def test_a_short_name_that_is_another_services_host_is_left_to_it():
 
     assert names("shop", host) == (host, f"{host}.", "web.shop.svc", "10.0.0.1", "[fd00::1]")
     assert names("shop", host, 81) == (host, f"{host}.", "web.shop", "web.shop.svc", "10.0.0.1", "[fd00::1]")
+
+
+def rule(name: str, host: str, year: int, more: str = "") -> str:
+    return f"""
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: {name}, namespace: rules, creationTimestamp: "{year}-01-01T00:00:00Z"}}
+spec: {{hosts: [{host}], http: [{{route: [{{destination: {{host: a.example}}}}]}}]{more}}}
+"""
+
+
+@pytest.mark.rule("N-1")
+@pytest.mark.parametrize(
+    ("rules", "namespace", "is_left"),
+    [
+        (rule("dotted", "web.shop.svc", 2021), "", True),
+        (rule("dotted", "web.shop.svc", 2021) + rule("full", "web.shop.svc.cluster.local", 2022), "", True),
+        (rule("dotted", "web.shop.svc", 2021) + rule("full", "web.shop.svc.cluster.local", 2020), "", False),
+        (rule("dotted", "web.shop.svc", 2021, ', exportTo: ["."]'), "", False),
+        (rule("dotted", "web.shop.svc", 2021, ', exportTo: ["."]'), "rules", True),
+        (rule("dotted", "web.shop.svc", 2021).replace("[{route:", "[{match: [{sourceLabels: {app: a}}], route:"), "", False),
+    ],
+)
+def test_a_short_name_is_left_to_a_rule_that_is_about_it_unless_an_older_one_is_about_the_service(rules: str, namespace: str, is_left: bool):
+    g = world(WORLD + rules)
+    service = services.service(g, "shop", "web.shop.svc.cluster.local")
+    assert service is not None
+    found = [domains(g, Perspective(namespace), service, port, False) for port in (80, 81)]
+    assert ["web.shop.svc" not in each for each in found] == [is_left, False]
 
 
 @pytest.mark.rule("LI-8")

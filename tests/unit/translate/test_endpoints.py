@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.endpoints import Assignment, Condition, Endpoint
 from lateen.ir.view import PUBLIC, Locality, Perspective
 from lateen.translate import endpoints
+from lateen.translate.endpoints import NETWORK_VIEW
+from tests.given.worlds import world, write
 
 HOST = "reviews.example.com"
 NAME = "outbound|80||reviews.example.com"
@@ -40,19 +41,6 @@ kind: PeerAuthentication
 metadata: {{name: peers, namespace: default}}
 spec: {spec}
 """
-
-
-def write(g: Graph, *documents: str) -> None:
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    write(g, *documents)
-    return g
 
 
 def assigned(g: Graph, subset: str = "", locality: Locality | None = None, perspective: Perspective = PUBLIC) -> Assignment:
@@ -239,3 +227,92 @@ def test_a_policy_that_says_nothing_of_endpoints_is_not_asked_about_them() -> No
     write(g, rule("{connectionPool: {tcp: {maxConnections: 7}}}"))
     assigned(g)
     assert {name.rpartition(".")[2]: count for name, count in g.ran.items() if name.endswith((".assignment", ".placement"))} == {"placement": 1}
+
+
+GATEWAY_TO_FAR = """
+apiVersion: v1
+kind: Service
+metadata: {name: east-west, namespace: istio-system, labels: {topology.istio.io/network: far}}
+spec: {clusterIP: 10.9.0.1, externalIPs: [192.0.2.1], ports: [{name: tls, port: 15443}]}
+"""
+
+
+@pytest.mark.rule("MC-2")
+def test_clients_on_different_networks_are_told_different_endpoints() -> None:
+    members = "{address: 10.0.0.1, serviceAccount: x, network: near}, {address: 10.0.0.2, serviceAccount: x, network: far}"
+    g = world(entry(members), GATEWAY_TO_FAR)
+    assert endpoints.needs_labels(g, PUBLIC, "default", HOST, 80, "") == (NETWORK_VIEW, "topology.istio.io/network")
+
+    def told(network: str) -> list[list[str]]:
+        return addresses(assigned(g, perspective=Perspective("", (("topology.istio.io/network", network),))))
+
+    assert told("near") == [["10.0.0.1", "192.0.2.1"]]
+    assert told("far") == [["10.0.0.1", "10.0.0.2"]]
+
+
+def test_where_no_gateway_is_known_networks_do_not_matter() -> None:
+    g = world(entry("{address: 10.0.0.1, network: near}, {address: 10.0.0.2, network: far}"))
+    assert endpoints.needs_labels(g, PUBLIC, "default", HOST, 80, "") == ()
+    assert addresses(assigned(g)) == [["10.0.0.1", "10.0.0.2"]]
+
+
+@pytest.mark.rule("MC-4")
+def test_a_service_that_is_local_to_its_cluster_is_called_there_only() -> None:
+    members = "{address: 10.0.0.1, labels: {topology.istio.io/cluster: a}}, {address: 10.0.0.2, labels: {topology.istio.io/cluster: b}}"
+
+    def told(settings: str, cluster: str) -> list[list[str]]:
+        mesh = f"""
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: istio, namespace: istio-system}}
+data: {{mesh: '{{serviceSettings: {settings}}}'}}
+"""
+        labels = (("topology.istio.io/cluster", cluster),) if cluster else ()
+        return addresses(assigned(world(entry(members), mesh), perspective=Perspective("", labels)))
+
+    local = '[{settings: {clusterLocal: true}, hosts: ["*.example.com"]}]'
+    assert told(local, "a") == [["10.0.0.1"]]
+    assert told("[]", "a") == [["10.0.0.1", "10.0.0.2"]]
+    assert told(local, "") == [["10.0.0.1", "10.0.0.2"]]
+    assert told(local[:-1] + f", {{settings: {{clusterLocal: false}}, hosts: [{HOST}]}}]", "a") == [["10.0.0.1", "10.0.0.2"]]
+
+
+UNREADY = """
+apiVersion: v1
+kind: Service
+metadata: {name: near, namespace: default, labels: LABELS}
+spec: {clusterIP: 10.0.0.1, trafficDistribution: WISH, ports: [{name: http, port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: near-1, namespace: default, labels: {kubernetes.io/service-name: near}}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints:
+- {addresses: [10.1.0.1]}
+- {addresses: [10.1.0.2], conditions: {ready: false}}
+- {addresses: [10.1.0.3], targetRef: {kind: Pod, name: p}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: default, labels: {istio.io/draining: "true"}}
+spec: {containers: []}
+status: {podIP: 10.1.0.3}
+"""
+
+
+@pytest.mark.rule("SD-12")
+@pytest.mark.parametrize(
+    ("labels", "wish", "expected"),
+    [
+        ("{}", "''", {"10.1.0.1": Condition.HEALTHY}),
+        ("{}", "PreferClose", {"10.1.0.1": Condition.HEALTHY, "10.1.0.2": Condition.UNHEALTHY}),
+        ("{istio.io/persistent-session: at}", "''", {"10.1.0.1": Condition.HEALTHY, "10.1.0.3": Condition.DRAINING}),
+    ],
+)
+def test_who_is_not_ready_is_told_where_nearness_counts_and_who_drains_where_sessions_persist(
+    labels: str, wish: str, expected: dict[str, Condition]
+) -> None:
+    g = world(UNREADY.replace("LABELS", labels).replace("WISH", wish))
+    found = endpoints.assignment(g, PUBLIC, None, "default", "near.default.svc.cluster.local", 80, "")
+    assert {each.address: each.condition for group in found.groups for each in group.endpoints} == expected

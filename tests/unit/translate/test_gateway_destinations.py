@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.api.indexes import PARTS
 from lateen.flow import Graph
 from lateen.ir.view import Perspective
 from lateen.translate.gateway_destinations import Seen, aliased, passed, passed_to, routed
+from tests.given.worlds import world
 
 SEEN = Perspective("edge", gateway=True)
 GATEWAYS = ("edge/gw", "ingress")
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def service(name: str, more: str = "") -> str:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from lateen.api import decode, inputs
+from lateen.api.mesh_proxy import ForwardClientCertDetails, Topology
 from lateen.flow import Graph
 from lateen.ir.chain import MESH_BYTES, MESH_HTTP, Bytes, HttpOptions, Listener, Match, OwnServer, Requests, Side
 from lateen.ir.gateway import Port, ServedHost, Server, Traffic
 from lateen.ir.tls import Secret
 from lateen.ir.view import Perspective
-from lateen.translate.gateway_listeners import Manner, http_options, listener, topology
+from lateen.translate.gateway_listeners import Manner, behind, listener, quic_listener
+from tests.given.worlds import world
 
 SEEN = Perspective("edge", gateway=True)
 ANY = (ServedHost("", "*"),)
 TLS = OwnServer((Secret("kubernetes://a", remote=True),))
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def rule(routes: str) -> str:
@@ -114,16 +107,24 @@ spec: {hosts: [x.local], resolution: DNS, ports: [{number: 80, name: http}]}
 
 
 @pytest.mark.rule("GW-10")
-def test_what_stands_in_front_of_gateways_is_trusted_as_far_as_the_mesh_says():
-    g = world("""
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: istio, namespace: istio-system}
-data:
-  mesh: |
-    defaultConfig:
-      gatewayTopology: {numTrustedProxies: 2, forwardClientCertDetails: APPEND_FORWARD, proxyProtocol: {}}
-""")
-    assert http_options(g, "") == HttpOptions(trusted_hops=2, forwarded_certificate="APPEND_FORWARD")
-    assert topology(g).proxy_protocol is not None
-    assert http_options(world(), "") == HttpOptions()
+def test_beside_a_port_stands_a_listener_of_quic_with_those_servers_that_speak_http3_and_the_same_routes():
+    speaks = msgspec.structs.replace(server(Traffic.REQUESTS, (ServedHost("", "a.test"),), TLS, "speaks"), quic=True)
+    port = Port(8443, "", (speaks, server(Traffic.REQUESTS, ANY, TLS, "silent")))
+    of = quic_listener(port, Manner(families="46", proxied=True))
+
+    assert of is not None and of.otherwise is None
+    assert (of.name, of.addresses, of.port, of.quic) == ("udp_0.0.0.0_8443", ("0.0.0.0", "::"), 8443, True)
+    assert (of.bound, of.inspect_tls, of.proxied) == (True, False, False)
+    (chain,) = of.chains
+    assert chain.match == Match(server_names=("a.test",))
+    assert chain.tls == msgspec.structs.replace(TLS, quic=True, protocols=("h3",))
+    assert isinstance(chain.handler, Requests) and chain.handler.table == "https.8443.speaks.gw.default"
+    assert chain.handler.name == "outbound_udp_0.0.0.0_8443;speaks"
+    assert quic_listener(Port(8443, "", port.servers[1:]), Manner()) is None
+
+
+@pytest.mark.rule("GW-10")
+def test_what_stands_in_front_of_a_gateway_is_trusted_as_far_as_its_settings_say():
+    topology = Topology(num_trusted_proxies=2, forward_client_cert_details=ForwardClientCertDetails.APPEND_FORWARD)
+    assert behind(topology, HttpOptions()) == HttpOptions(trusted_hops=2, forwarded_certificate="APPEND_FORWARD")
+    assert behind(Topology(), HttpOptions(forwarded_certificate="SANITIZE")) == HttpOptions(forwarded_certificate="SANITIZE")

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.gateway import Place, ServedHost, Table
 from lateen.ir.match import Path, PathManner
 from lateen.ir.routes import Forward, VirtualHost
 from lateen.ir.view import Perspective
 from lateen.translate.gateway_routes import domains, pieces, virtual_host
+from tests.given.worlds import world, write
 
 SEEN = Perspective("edge", gateway=True)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    write(g, *documents)
-    return g
-
-
-def write(g: Graph, *documents: str) -> None:
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
 
 
 def rule(name: str, hosts: str, to: str = "a", more: str = "", year: int = 2024, namespace: str = "default", match: str = "") -> str:

@@ -6,24 +6,14 @@ import base64
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.api.indexes import PARTS
-from lateen.flow import Graph
 from lateen.ir.secret import KeyPair, Roots
 from lateen.ir.view import Perspective
 from lateen.translate.gateway_secrets import material, outward, outward_aliased
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 pytestmark = pytest.mark.rule("GW-9")
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def secret(name: str, **values: bytes) -> str:

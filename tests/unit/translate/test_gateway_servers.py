@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.gateway import Place, Port, ServedHost, Table, Traffic
 from lateen.translate.gateway_servers import crossing, ports, secure_table, selected, tables
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 EDGE = (("istio", "edge"),)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def gateway(name: str, servers: str, year: int = 2024, selector: str = "{istio: edge}") -> str:
@@ -57,8 +48,28 @@ def test_a_gateway_is_for_workloads_with_all_its_labels_and_without_labels_for_a
     one = server(80, "HTTP", "a.test")
     g = world(gateway("old", one, 2023), gateway("other", one, selector="{istio: edge, app: x}"), gateway("all", one, selector="{}"))
 
-    assert selected(g, EDGE) == (Ref("Gateway", "default", "old"), Ref("Gateway", "default", "all"))
-    assert selected(g, ()) == (Ref("Gateway", "default", "all"),)
+    assert selected(g, "edge", EDGE) == (Ref("Gateway", "default", "old"), Ref("Gateway", "default", "all"))
+    assert selected(g, "edge", ()) == (Ref("Gateway", "default", "all"),)
+
+
+@pytest.mark.rule("GW-6b")
+def test_gateways_of_other_namespaces_do_not_mix_with_a_managed_one():
+    labels = (("gateway.networking.k8s.io/gateway-name", "edge"), *EDGE)
+    g = world(gateway("a", server(80, "HTTP", "a.test")), gateway("b", server(80, "HTTP", "b.test")).replace("namespace: default", "namespace: edge"))
+
+    assert selected(g, "edge", labels) == (Ref("Gateway", "edge", "b"),)
+    assert len(selected(g, "edge", EDGE)) == 2
+
+
+@pytest.mark.rule("SD-16")
+def test_gateways_of_namespaces_outside_of_the_mesh_are_nobodys():
+    mesh = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "discoverySelectors: [{matchLabels: {in: mesh}}]"}
+"""
+    assert selected(world(gateway("a", server(80, "HTTP", "a.test")), mesh), "edge", EDGE) == ()
 
 
 @pytest.mark.rule("GW-6")
@@ -134,3 +145,9 @@ spec: {tls: [{hosts: [a.test], secretName: keys}]}
 
     assert found(g) == ()
     assert [port.port for port in ports(g, "edge", (("istio", "ingressgateway"),), ())] == [80, 443]
+
+
+@pytest.mark.rule("GW-7")
+def test_a_server_bound_to_every_address_shares_the_port_with_one_that_names_none():
+    g = world(gateway("one", server(80, "HTTP", "a.test", ", bind: 0.0.0.0"), 2023), gateway("two", server(80, "HTTP", "b.test")))
+    assert [(port.port, port.bind) for port in found(g)] == [(80, "")]

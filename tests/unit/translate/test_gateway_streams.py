@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.gateway import ServedHost, Server, Traffic
 from lateen.ir.view import Perspective
 from lateen.translate.gateway_streams import tcp, tls
+from tests.given.worlds import world
 
 SEEN = Perspective("edge", gateway=True)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def rule(name: str, hosts: str, routes: str, year: int = 2024, more: str = "") -> str:

@@ -10,6 +10,8 @@ from lateen.ir.chain import MeshServer, OwnServer
 from lateen.ir.gateway import Port, Server, Traffic
 from lateen.ir.tls import Secret
 from lateen.translate.gateway_tls import server_tls, stored, stored_names, stored_roots
+from tests.given.objects import mesh
+from tests.given.worlds import world
 
 pytestmark = pytest.mark.rule("GW-3")
 
@@ -39,9 +41,7 @@ def test_files_are_named_by_their_paths():
     found = tls(TLSMode.MUTUAL, server_certificate="/c", private_key="/k", ca_certificates="/r")
     assert found == OwnServer((Secret("file-cert:/c~/k"),), Secret("file-root:/r"))
     pairs = (TLSCertificate("/c", "/k", "/r"), TLSCertificate("/d", "/l"))
-    assert tls(TLSMode.MUTUAL, tls_certificates=pairs) == OwnServer(
-        (Secret("file-cert:/c~/k"), Secret("file-cert:/d~/l")), Secret("file-root:/r")
-    )
+    assert tls(TLSMode.MUTUAL, tls_certificates=pairs) == OwnServer((Secret("file-cert:/c~/k"), Secret("file-cert:/d~/l")), Secret("file-root:/r"))
 
 
 def test_versions_and_ciphers_are_as_written():
@@ -53,6 +53,19 @@ def test_versions_and_ciphers_are_as_written():
         cipher_suites=("X",),
     )
     assert found == OwnServer((KEYS,), version="1.1", maximum="1.3", ciphers=("X",))
+
+
+def test_revocation_lists_in_a_file_and_clients_whom_nobody_vouches_for():
+    files = {"server_certificate": "/c", "private_key": "/k", "ca_certificates": "/r", "ca_crl": "/l"}
+    assert tls(TLSMode.MUTUAL, **files) == OwnServer((Secret("file-cert:/c~/k"),), Secret("file-root:/r"), revoked="/l")
+    assert tls(TLSMode.SIMPLE, **files) == OwnServer((Secret("file-cert:/c~/k"),))
+    assert tls(TLSMode.MUTUAL, credential_name="keys", insecure_skip_verify=True) == OwnServer((KEYS,), ROOTS, verified=False)
+
+
+def test_the_mesh_has_ciphers_and_curves_for_those_who_name_none():
+    g = world(mesh("{tlsDefaults: {ecdhCurves: [P-256], cipherSuites: [X]}}"))
+    settings = ServerTLSSettings(mode=TLSMode.SIMPLE, credential_name="keys")
+    assert server_tls(g, settings, http=True) == OwnServer((KEYS,), ciphers=("X",), curves=("P-256",))
 
 
 def test_the_mesh_speaks_with_its_own_identities():

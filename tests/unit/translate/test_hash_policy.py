@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.routes import Cookie, HashKey
 from lateen.ir.view import PUBLIC
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.targets import Target
+from tests.given import worlds
 
 HOST = "a.default.svc.cluster.local"
 
 
 def world(consistent_hash: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources(f"""
+    return worlds.world(f"""
 apiVersion: v1
 kind: Service
 metadata: {{name: a, namespace: default}}
@@ -31,10 +30,6 @@ spec:
   - {{name: plain, labels: {{v: "1"}}, trafficPolicy: {{loadBalancer: {{simple: RANDOM}}}}}}
   trafficPolicy: {{loadBalancer: {{consistentHash: {consistent_hash}}}}}
 """)
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 @pytest.mark.rule("DR-3")

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.chain import SNIFFED_HTTP, Bytes, HttpOptions, Listener, MeshServer, OwnServer, Requests, Transport
 from lateen.ir.routes import Forward
 from lateen.ir.tls import Secret
 from lateen.translate.inbound import MANNER, RETRY, Manner, inbound, ports
+from tests.given.worlds import world
 
 HERE = ("10.0.0.1",)
 LABELS = (("app", "a"),)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def service(name: str, ports: str, year: int = 2024) -> str:

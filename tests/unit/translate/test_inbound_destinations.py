@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.api.networking.destination_rule import ConnectionPoolSettings, TCPSettings
 from lateen.flow import Graph
 from lateen.ir.destination import Destination, Discovery, Http, ServiceName
@@ -13,6 +12,7 @@ from lateen.registry.service import Instance
 from lateen.translate import inbound_destinations
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 HOST = "reviews.default.svc.cluster.local"
 SERVICE = """
@@ -35,15 +35,6 @@ data: {mesh: "inboundTrafficPolicy: {mode: LOCALHOST}"}
 """
 POOL = ConnectionPoolSettings(tcp=TCPSettings(max_connections=3))
 SIDECAR = Ref("Sidecar", "default", "sidecar")
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def instance(g: Graph, port: int = 80, address: str = "10.0.0.1") -> Instance:

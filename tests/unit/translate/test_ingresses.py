@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.chain import OwnServer
 from lateen.ir.gateway import ServedHost
 from lateen.ir.match import Match, Path, PathManner
@@ -14,20 +12,13 @@ from lateen.ir.tls import Secret
 from lateen.ir.view import Perspective
 from lateen.translate import ingresses
 from lateen.values.ref import Ref
+from tests.given.objects import mesh
+from tests.given.worlds import world
 
 pytestmark = pytest.mark.rule("GW-11")
 
 A = Ref("Ingress", "default", "a")
 SEEN = Perspective("edge", gateway=True)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def ingress(spec: str, annotations: str = "{kubernetes.io/ingress.class: istio}", name: str = "a") -> str:
@@ -36,15 +27,6 @@ apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {{name: {name}, namespace: default, annotations: {annotations}}}
 spec: {{{spec}}}
-"""
-
-
-def mesh(text: str) -> str:
-    return f"""
-apiVersion: v1
-kind: ConfigMap
-metadata: {{name: istio, namespace: istio-system}}
-data: {{mesh: "{text}"}}
 """
 
 

@@ -9,10 +9,10 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from lateen.api import decode, inputs
 from lateen.api.security.request_authentication import JWTRule
 from lateen.flow import Graph
 from lateen.translate.keys import FAKE_KEY, Wanted, keys, uri, wanted, with_fake_key
+from tests.given.worlds import world
 
 SECOND = 10**9
 
@@ -48,8 +48,7 @@ def test_where_keys_are_fetched() -> None:
 
 
 def test_each_address_is_wanted_once_with_its_longest_timeout() -> None:
-    g = Graph()
-    found, _ = decode.resources("""
+    g = world("""
 apiVersion: security.istio.io/v1
 kind: RequestAuthentication
 metadata: {name: a, namespace: x}
@@ -60,6 +59,4 @@ kind: RequestAuthentication
 metadata: {name: a, namespace: y}
 spec: {jwtRules: [{issuer: a, jwksUri: "https://b", timeout: 7s}]}
 """)
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
     assert wanted(g) == (Wanted("https://a", SECOND), Wanted("https://b", 7 * SECOND))

@@ -68,3 +68,9 @@ def test_the_first_keeps_a_network_and_the_second_its_other_ones():
 def test_places_are_told_apart_by_port_and_address():
     found = merged([HTTP, claim(Kind.TCP, "a", 2020, "10.0.0.1"), claim(Kind.TCP, "b", 2020, "10.0.0.2")])
     assert [plan.name for plan in found] == ["0.0.0.0_80", "10.0.0.1_80", "10.0.0.2_80"]
+
+
+@pytest.mark.rule("LI-10")
+def test_where_every_proxy_listens_itself_nobody_else_does_but_at_an_address_of_its_own():
+    everywhere, own = Claim(Kind.HTTP, ANYWHERE, 15001), Claim(Kind.TCP, "10.0.0.1", 15001, host="a", number=15001)
+    assert merged([everywhere, own]) == (Plan("10.0.0.1", 15001, streams=(own,)),)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.chain import MESH_HTTP, Match, Transport
 from lateen.translate.claims import Kind
 from lateen.translate.mtls import WAYS, mesh_server, ways
 from lateen.translate.peer_modes import PeerMode
+from tests.given.objects import mesh
+from tests.given.worlds import world
 
 
 @pytest.mark.rule("LI-30")
@@ -43,13 +43,5 @@ def test_tls_of_the_application_is_bytes():
 
 @pytest.mark.rule("SEC-5")
 def test_peers_are_of_the_meshs_trust_domain_or_an_alias():
-    text = """
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: istio, namespace: istio-system}
-data: {mesh: "{trustDomain: new, trustDomainAliases: [old], meshMTLS: {minProtocolVersion: TLSV1_3}}"}
-"""
-    g = Graph()
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in decode.resources(text)[0]])
+    g = world(mesh("{trustDomain: new, trustDomainAliases: [old], meshMTLS: {minProtocolVersion: TLSV1_3}}"))
     assert (mesh_server(g).trust_domains, mesh_server(g).version) == (("new", "old"), "1.3")

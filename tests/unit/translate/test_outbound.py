@@ -5,29 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.chain import SNIFFED_HTTP, Bytes, Chain, HttpOptions, Listener, Match, Requests, Side, Transport
 from lateen.ir.scope import Import, Scope
 from lateen.translate import outbound
 from lateen.translate.outbound import MANNER, Manner
 from lateen.values.ref import Ref
+from tests.given.worlds import world, write
 
 EVERYTHING = Scope("default", everything=True)
 HTTP_MATCH = Match(transport=Transport.PLAIN, protocols=SNIFFED_HTTP)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    write(g, *documents)
-    return g
-
-
-def write(g: Graph, *documents: str) -> None:
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
 
 
 def entry(name: str, ports: str, more: str = "", namespace: str = "default", year: int = 2024) -> str:

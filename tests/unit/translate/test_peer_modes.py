@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.view import Labels
-from lateen.translate.peer_modes import NamespacePolicies, PeerMode, PeerModes, mesh_modes, namespace_modes, peer_modes
+from lateen.translate.peer_modes import NamespacePolicies, PeerMode, PeerModes, mesh_modes, namespace_modes, peer_modes, policies_to_callers
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 FOO: Labels = (("app", "foo"), ("version", "v1"))
 BAR: Labels = (("app", "bar"),)
@@ -21,15 +20,6 @@ kind: PeerAuthentication
 metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
 spec: {spec}
 """
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 @pytest.mark.rule("SEC-2")
@@ -91,3 +81,14 @@ def test_ports_count_in_a_workloads_policy_only_and_unset_ones_take_its_mode() -
 
 def test_without_policies_for_workloads_labels_are_not_looked_at() -> None:
     assert NamespacePolicies(others=PeerModes(PeerMode.STRICT)).of(FOO) == PeerModes(PeerMode.STRICT)
+
+
+@pytest.mark.rule("CL-3")
+def test_callers_are_told_who_takes_no_mutual_tls_and_nothing_else() -> None:
+    strict = policy("default", "{mtls: {mode: STRICT}}")
+    plain = policy("default", "{selector: {matchLabels: {app: foo}}, portLevelMtls: {80: {mode: DISABLE}}}", "foo")
+
+    assert policies_to_callers(world(strict), "default") == policies_to_callers(world(), "default") == NamespacePolicies()
+    to_callers = policies_to_callers(world(strict, plain), "default")
+    assert to_callers.of(FOO).on(80) is PeerMode.DISABLE
+    assert to_callers.of(FOO).on(81) is to_callers.of(BAR).on(80) is PeerMode.PERMISSIVE

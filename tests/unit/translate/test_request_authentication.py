@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
 from lateen.ir.token import SPLIT_CLAIMS, USUAL_PLACES, Carrier, Issuer, Place, Tokens
 from lateen.translate import keys
 from lateen.translate.keys import with_fake_key
 from lateen.translate.request_authentication import tokens
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 KEYS = '{"keys":[{"kty":"oct","k":"AAAA"}]}'
 
@@ -22,15 +21,6 @@ kind: RequestAuthentication
 metadata: {{name: {name}, namespace: {namespace}}}
 spec: {spec}
 """
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def test_where_nobody_says_anything_no_token_is_looked_at() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.translate.route_perspective import route_perspective, route_special_hosts
+from tests.given import worlds
 
 FRONT, BACK = "front.default.svc.cluster.local", "back.default.svc.cluster.local"
 WORLD = """
@@ -48,12 +48,7 @@ spec:
 
 
 def world() -> Graph:
-    g = Graph()
-    found, findings = decode.resources(WORLD)
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
+    return worlds.world(WORLD)
 
 
 def test_what_is_special_about_a_destination_is_special_about_hosts_routed_there_by_delegates_too():

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
+from lateen.flow import Graph, query
 from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
 from lateen.ir.match import Match, Path, PathManner
 from lateen.ir.routes import Answer, Forward, HashKey, HeaderChanges, Redirect, Replacement, Retry, Rule, Share, VirtualHost
 from lateen.ir.view import PUBLIC, Perspective
-from lateen.translate import routes
+from lateen.translate import routes, virtual_services
 from lateen.translate.route_matches import Clients
 from lateen.values.ref import Ref
+from tests.given.objects import REVIEWS
+from tests.given.worlds import world, write
 
-REVIEWS = "reviews.default.svc.cluster.local"
 SERVICE = """
 apiVersion: v1
 kind: Service
@@ -22,15 +22,6 @@ metadata: {name: reviews, namespace: default}
 spec: {clusterIP: 10.0.0.1, ports: [{name: http, port: 80}, {name: http-alt, port: 8080}]}
 """
 USUAL = Retry(2, ("connect-failure", "refused-stream", "unavailable", "cancelled", "retriable-status-codes"))
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def rule(http: str, name: str = "reviews", hosts: str = "reviews", more: str = "") -> str:
@@ -75,7 +66,7 @@ def test_in_its_own_namespace_a_service_has_its_bare_name_too():
     seen = routes.virtual_host(g, PUBLIC, True, "default", REVIEWS, 80, False)
 
     assert seen is not None and "reviews" in seen.domains
-    assert seen.rules is routes.mesh_rules(g, PUBLIC, REVIEWS, 80)
+    assert seen.rules == routes.mesh_rules(g, PUBLIC, REVIEWS, 80)
 
 
 @pytest.mark.rule("LI-8")
@@ -242,34 +233,6 @@ spec: {host: reviews, trafficPolicy: {loadBalancer: {consistentHash: {httpHeader
     assert not seen.action.retry.other_hosts
 
 
-@pytest.mark.rule("VS-12")
-def test_hosts_that_are_no_services_are_known_on_port_80_only():
-    http = "[{route: [{destination: {host: a.example}}]}]"
-    g = world(SERVICE, rule(http, "unknown", "b.example"), rule(http), rule(http, "elsewhere", "c.example", ", gateways: [edge]"))
-
-    assert routes.extra_hosts(g, "") == ("b.example",)
-    seen = routes.extra_virtual_host(g, PUBLIC, "b.example")
-    assert seen is not None and seen.domains == ("b.example",)
-
-
-@pytest.mark.rule("VS-11")
-def test_a_wildcard_that_covers_a_service_has_no_virtual_host_of_its_own():
-    http = "[{route: [{destination: {host: a.example}}]}]"
-    g = world(SERVICE, rule(http, "covers", "*.cluster.local"), rule(http, "free", "*.tld"))
-
-    assert routes.extra_hosts(g, "") == ("*.tld",)
-    seen = routes.virtual_host(g, PUBLIC, False, "default", REVIEWS, 80, False)
-    assert seen is not None and seen.rules[0].origin == Ref("VirtualService", "default", "covers")
-
-
-@pytest.mark.rule("VS-12")
-def test_a_private_rule_adds_hosts_only_where_it_is_seen():
-    g = world(SERVICE, rule("[{route: [{destination: {host: a.example}}]}]", "mine", "b.example", ", exportTo: ['.']"))
-
-    assert routes.extra_hosts(g, "") == ()
-    assert routes.extra_hosts(g, "default") == ("b.example",)
-
-
 @pytest.mark.rule("LI-7")
 def test_what_nobody_knows_passes_through_or_is_blocked():
     assert routes.catch_all(PASSTHROUGH).rules[0].action == Forward((Share("PassthroughCluster"),))
@@ -286,36 +249,24 @@ def test_at_gateways_rules_of_several_objects_are_joined_and_what_fits_everythin
     assert [(each.match, each.name) for each in seen] == [(first, "default"), (second, "default"), (Match(), "all")]
 
 
+@query
+def told(g: Graph, host: str) -> VirtualHost | None:
+    return routes.virtual_host(g, PUBLIC, False, "default", host, 80, False)
+
+
 def test_a_change_of_one_rule_runs_nothing_for_other_hosts():
     other = SERVICE.replace("reviews", "ratings").replace("10.0.0.1", "10.0.0.2")
     g = world(SERVICE, other, rule("[{route: [{destination: {host: reviews}}]}]"))
     for host in (REVIEWS, REVIEWS.replace("reviews", "ratings")):
-        g.watch(routes.virtual_host.key(PUBLIC, False, "default", host, 80, False))
+        g.watch(told.key(host))
     list(g.pull())
-    changed, _ = decode.resources(rule("[{timeout: 1s, route: [{destination: {host: reviews}}]}]"))
     g.ran.clear()
 
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in changed])
+    write(g, rule("[{timeout: 1s, route: [{destination: {host: reviews}}]}]"))
 
-    assert [str(change.key.args[3]) for change in g.pull()] == [REVIEWS]
-    assert g.ran["routes.virtual_host"] == 1
+    assert [change.key for change in g.pull()] == [told.key(REVIEWS)]
+    assert g.ran["test_routes.told"] == 1
     assert g.ran["routes.rules"] == 1
-
-
-@pytest.mark.rule("SC-4")
-def test_with_a_sidecar_hosts_of_rules_are_those_that_it_imports_and_no_service_it_imports():
-    http = "[{route: [{destination: {host: a.example}}]}]"
-    g = world(SERVICE, rule(http, "wild", "*.tld"), rule(http, "one", "b.example"), rule(http))
-
-    def hosts(*patterns: str, served: tuple[tuple[str, str], ...] = ()) -> tuple[str, ...]:
-        return routes.imported_extra_hosts(g, "default", patterns, served)
-
-    assert hosts("*/a.tld") == ("*.tld",)
-    assert hosts("./*.example") == ("b.example",)
-    assert hosts("other/*") == ()
-    assert hosts("*/*.local", served=(("default", REVIEWS),)) == ()
-    assert hosts("*/*.local") == (REVIEWS,)
 
 
 @pytest.mark.rule("SC-4")
@@ -336,8 +287,32 @@ def test_at_a_gateway_the_older_rules_come_first():
     g = world(*dated)
     refs = (Ref("VirtualService", "default", "young"), Ref("VirtualService", "default", "old"))
 
-    seen = routes.gateway_rules(g, refs, Clients(Perspective("edge", (), True), 8443, "edge/public", secure=True))
+    clients = Clients(Perspective("edge", (), True), 8443, "edge/public", secure=True)
+    seen = routes.merged(routes.rules(g, ref, clients) for ref in virtual_services.by_age(g, refs))
 
     assert [each.match.path.value for each in seen] == ["/old", "/young", "/"]
     assert seen[0].action == Redirect(port=8443)
     assert seen[-1].action == Answer(200)
+
+
+@pytest.mark.rule("SD-14")
+def test_what_a_rule_says_of_a_host_holds_for_its_aliases_that_have_no_rule_of_their_own():
+    alias = """
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: default}
+spec: {type: ExternalName, externalName: reviews.default.svc.cluster.local}
+"""
+    host = "alias.default.svc.cluster.local"
+    concrete = rule("[{route: [{destination: {host: ratings, port: {number: 80}}}]}]")
+    own = rule("[{route: [{destination: {host: details, port: {number: 80}}}]}]", name="alias", hosts="alias")
+
+    def led_to(g: Graph) -> str:
+        found = routes.virtual_host(g, PUBLIC, False, "default", host, 80, False)
+        assert found is not None
+        assert isinstance(found.rules[0].action, Forward)
+        return found.rules[0].action.shares[0].destination
+
+    assert led_to(world(SERVICE, alias)) == f"outbound|80||{REVIEWS}"
+    assert led_to(world(SERVICE, alias, concrete)) == "outbound|80||ratings.default.svc.cluster.local"
+    assert led_to(world(SERVICE, alias, concrete, own)) == "outbound|80||details.default.svc.cluster.local"

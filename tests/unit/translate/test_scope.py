@@ -4,46 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
-from lateen.flow import Graph
 from lateen.ir.scope import Scope
 from lateen.translate.scope import scope, sidecar
 from lateen.values.ref import Ref
+from tests.given.objects import REVIEWS, entry, rule, service
+from tests.given.worlds import world
 
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
-
-
-def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
-spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
-"""
-
-
-def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: {kind}
-metadata: {{name: {name}, namespace: {namespace}}}
-spec: {spec}
-"""
-
-
-REVIEWS = "reviews.default.svc.cluster.local"
 RATINGS = "ratings.other.svc.cluster.local"
 
 

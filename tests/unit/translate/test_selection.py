@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.view import Labels
 from lateen.translate.selection import GATEWAY_CLASS, GATEWAY_NAME, applying, looked_at
+from tests.given.worlds import world
 
 KIND = "AuthorizationPolicy"
 
@@ -23,15 +23,6 @@ spec: {spec}
 
 def target(kind: str, name: str) -> str:
     return f"{{targetRef: {{group: gateway.networking.k8s.io, kind: {kind}, name: {name}}}}}"
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def names(g: Graph, namespace: str, labels: Labels) -> list[str]:

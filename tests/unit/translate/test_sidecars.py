@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.flow import Graph
+from lateen.api.mesh_proxy import (
+    ForwardClientCertDetails,
+    HeaderAddition,
+    HeaderSwitch,
+    ProxyHeaders,
+    ServerHeader,
+    SetCurrentClientCertDetails,
+)
 from lateen.ir.chain import FileLog, HttpOptions, Observation, OwnServer
 from lateen.ir.tls import Secret
-from lateen.translate.sidecars import JSON_FIELDS, Elsewhere, Ingress, elsewhere, ingress, observation, options
+from lateen.translate.sidecars import JSON_FIELDS, Elsewhere, Ingress, egress_proxy, elsewhere, ingress, observation, options
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
+from tests.given.worlds import world
 
 LABELS = (("app", "a"),)
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def mesh(text: str) -> str:
@@ -64,9 +62,7 @@ def test_ingress_ports_come_with_their_endpoints_and_tls():
     tls = "tls: {mode: MUTUAL, serverCertificate: c.pem, privateKey: k.pem, caCertificates: r.pem}"
     g = world(sidecar(f"ingress: [{{port: {{number: 80, protocol: HTTPS, name: x}}, defaultEndpoint: '127.0.0.1:8080', {tls}}}]"))
     server = OwnServer((Secret("file-cert:c.pem~k.pem"),), Secret("file-root:r.pem"))
-    assert ingress(g, "default", LABELS) == (
-        Ingress(80, Protocol.HTTPS, "127.0.0.1:8080", tls=server, origin=Ref("Sidecar", "default", "s")),
-    )
+    assert ingress(g, "default", LABELS) == (Ingress(80, Protocol.HTTPS, "127.0.0.1:8080", tls=server, origin=Ref("Sidecar", "default", "s")),)
     assert ingress(g, "default", ()) == ()
 
 
@@ -74,6 +70,20 @@ def test_ingress_ports_come_with_their_endpoints_and_tls():
 def test_an_ingress_port_without_capture_is_bound():
     (found,) = ingress(world(sidecar("ingress: [{port: {number: 80, name: http}, bind: 10.0.0.1, captureMode: NONE}]")), "default", LABELS)
     assert (found.bind, found.bound, found.protocol) == ("10.0.0.1", True, Protocol.HTTP)
+
+
+@pytest.mark.rule("GW-12")
+def test_the_egress_proxy_is_among_the_services_of_the_sidecar():
+    spec = "outboundTrafficPolicy: {mode: ALLOW_ANY, egressProxy: {host: out, port: {number: 9}}}"
+    out = """
+apiVersion: v1
+kind: Service
+metadata: {name: out, namespace: default}
+spec: {clusterIP: 10.0.0.1, ports: [{name: tcp, port: 9}]}
+"""
+    assert egress_proxy(world(sidecar(spec)), "default", LABELS) == ()
+    assert egress_proxy(world(sidecar(spec), out), "default", LABELS) == (("default", "out.default.svc.cluster.local"),)
+    assert egress_proxy(world(out), "default", LABELS) == ()
 
 
 @pytest.mark.rule("TE-6")
@@ -84,14 +94,36 @@ def test_access_logs_are_off_until_the_mesh_names_a_file():
     assert observation(world(mesh("{accessLogFile: /a, accessLogEncoding: JSON}"))).logs == (FileLog("/a", fields=JSON_FIELDS),)
 
 
+@pytest.mark.rule("LI-9")
+def test_the_mesh_may_keep_refused_connections_out_of_the_log():
+    assert observation(world(mesh("accessLogFile: /a"))).of_listeners == (FileLog("/a"),)
+    assert observation(world(mesh("{accessLogFile: /a, disableEnvoyListenerLog: true}"))).of_listeners == ()
+
+
 @pytest.mark.rule("HC-2")
 def test_paths_are_normalised_as_the_mesh_says():
-    assert options(world(), "") == HttpOptions()
-    assert options(world(mesh("pathNormalization: {normalization: MERGE_SLASHES}")), "1") == HttpOptions("MERGE_SLASHES", http10=True)
+    assert options(world(), ProxyHeaders()) == HttpOptions()
+    merging = world(mesh("pathNormalization: {normalization: MERGE_SLASHES}"))
+    assert options(merging, ProxyHeaders(), "1") == HttpOptions("MERGE_SLASHES", http10=True)
 
 
 @pytest.mark.rule("HC-3")
-def test_the_mesh_may_name_its_servers_otherwise():
-    headers = "{server: {value: x}, requestId: {disabled: true}, preserveHttp1HeaderCase: true}"
-    found = options(world(mesh(f"defaultConfig: {{proxyHeaders: {headers}}}")), "")
-    assert (found.server, found.request_id, found.preserve_case) == ("x", False, True)
+def test_a_proxy_may_name_itself_otherwise_and_leave_headers_out():
+    off = HeaderSwitch(disabled=True)
+    headers = ProxyHeaders(server=ServerHeader(value="x"), request_id=off, envoy_debug_headers=off, preserve_http1_header_case=True)
+    assert options(world(), headers) == HttpOptions(server="x", request_id=False, debug_headers=False, preserve_case=True)
+    assert options(world(), ProxyHeaders(server=ServerHeader(disabled=True))) == HttpOptions(hides_server=True)
+    added = ProxyHeaders(x_forwarded_port=HeaderAddition(enabled=True))
+    assert options(world(), added) == HttpOptions(forwarded_port=True)
+
+
+@pytest.mark.rule("HC-3")
+def test_a_proxy_may_tell_something_else_of_the_clients_certificate():
+    details = SetCurrentClientCertDetails(subject=True, chain=True, uri=False)
+    headers = ProxyHeaders(forwarded_client_cert=ForwardClientCertDetails.FORWARD_ONLY, set_current_client_cert_details=details)
+    assert options(world(), headers) == HttpOptions(forwarded_certificate="FORWARD_ONLY", forwarded_details=("subject", "chain"))
+
+
+def test_idle_connections_are_kept_as_long_as_the_proxy_says():
+    assert options(world(), ProxyHeaders(), "", "5s") == HttpOptions(idle_timeout=5 * 10**9)
+    assert options(world(), ProxyHeaders(), "", "often") == HttpOptions()

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.translate.claims import ANYWHERE, Claim, Kind
 from lateen.translate.streams import streams
 from lateen.values.ref import Ref
+from tests.given import worlds
 
 HOST = "a.example"
 
 
 def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join((ENTRY, *documents)))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
+    return worlds.world(ENTRY, *documents)
 
 
 ENTRY = f"""

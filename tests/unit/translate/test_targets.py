@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.api.networking.virtual_service import Destination, PortSelector
-from lateen.flow import Graph
 from lateen.ir.view import PUBLIC
 from lateen.translate.targets import target
+from tests.given.worlds import world
 
 WORLD = """
 apiVersion: v1
@@ -29,11 +28,7 @@ spec: {type: ExternalName, externalName: one.default.svc.cluster.local, ports: [
 
 
 def name(host: str, destination: Destination, listener_port: int = 8080) -> str:
-    g = Graph()
-    found, findings = decode.resources(WORLD)
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
+    g = world(WORLD)
     return target(g, PUBLIC, host, destination, listener_port).name
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.flow import Graph
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.translate import virtual_services
 from lateen.values.ref import Ref
+from tests.given.worlds import world, write
 
 
 def rule(name: str, host: str, year: int, namespace: str = "default", more: str = "") -> str:
@@ -18,15 +18,6 @@ kind: VirtualService
 metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{year}-01-01T00:00:00Z"}}
 spec: {{hosts: ["{host}"], http: [{{route: [{{destination: {{host: {name}}}}}]}}]{more}}}
 """
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("---".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
 
 
 def ref(name: str, namespace: str = "default") -> Ref:
@@ -135,11 +126,9 @@ def test_a_rule_that_no_import_of_a_sidecar_touches_is_hidden():
 def test_an_edit_of_one_rule_looks_at_no_other_host():
     g = world(rule("one", "a.example", 2020), rule("two", "b.example", 2020))
     assert (winner(g, "a.example"), winner(g, "b.example")) == (ref("one"), ref("two"))
-    changed, _ = decode.resources(rule("one", "a.example", 2020, more=", exportTo: ['.']"))
     g.ran.clear()
 
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in changed])
+    write(g, rule("one", "a.example", 2020, more=", exportTo: ['.']"))
 
     assert winner(g, "b.example") == ref("two")
     assert not {name for name in g.ran if "virtual_services" in name}

@@ -4,47 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.assembly import offline
-from lateen.flow import Graph
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry.service import Service
 from lateen.translate import visibility
 from lateen.values.ref import Ref
-
-
-def world(text: str) -> Graph:
-    resources, findings = offline.read(text)
-    assert not findings
-    return offline.graph(resources)
-
-def service(name: str, namespace: str, spec: str = "", annotations: str = "{}") -> str:
-    return f"""---
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: {namespace}, annotations: {annotations}}}
-spec: {{clusterIP: 10.0.0.1, ports: [{{name: http, port: 80}}]{spec}}}
-"""
-
-
-def entry(name: str, namespace: str, host: str, more: str = "", created: str = "2024-01-01T00:00:00Z") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: {name}, namespace: {namespace}, creationTimestamp: "{created}"}}
-spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: DNS{more}}}
-"""
-
-
-def rule(kind: str, namespace: str, spec: str, name: str = "r") -> str:
-    return f"""---
-apiVersion: networking.istio.io/v1
-kind: {kind}
-metadata: {{name: {name}, namespace: {namespace}}}
-spec: {spec}
-"""
-
-
-REVIEWS = "reviews.default.svc.cluster.local"
+from tests.given.objects import REVIEWS, entry, mesh, rule, service
+from tests.given.worlds import world
 
 
 def owner(found: Service | None) -> str:
@@ -83,6 +48,15 @@ def test_a_rule_for_one_namespace_makes_the_host_special_to_it_alone() -> None:
 
 
 @pytest.mark.rule("DR-12")
+@pytest.mark.rule("N-4")
+@pytest.mark.parametrize("field", ["defaultServiceExportTo", "defaultVirtualServiceExportTo", "defaultDestinationRuleExportTo"])
+def test_what_the_mesh_shows_to_one_namespace_by_default_is_special_to_it(field: str) -> None:
+    rules = rule("VirtualService", "default", "{hosts: [reviews], http: [{}]}") + rule("DestinationRule", "default", "{host: reviews}")
+    g = world(mesh(f"{field}: [third]") + service("reviews", "default") + rules)
+    assert visibility.special_hosts(g, "third") == (REVIEWS,)
+    assert visibility.special_hosts(g, "other") == ()
+
+
 def test_of_a_proxys_labels_those_matter_that_a_rule_about_the_host_looks_at() -> None:
     g = world(service("reviews", "default") + rule("DestinationRule", "default", "{host: reviews, workloadSelector: {matchLabels: {app: a}}}"))
     assert visibility.label_keys(g, REVIEWS) == ("app",)
@@ -100,3 +74,18 @@ def test_rules_of_namespaces_outside_of_the_mesh_are_shown_to_nobody() -> None:
     mesh = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n"
     g = world(mesh + "data: {mesh: 'discoverySelectors: [{matchLabels: {in: mesh}}]'}\n" + rule("DestinationRule", "default", "{host: reviews}"))
     assert visibility.rule_export(g, Ref("DestinationRule", "default", "r")) == ()
+
+
+@pytest.mark.rule("N-4")
+def test_the_mesh_may_limit_who_sees_the_entries_of_some_namespaces() -> None:
+    policies = "policies: [{visibility: NAMESPACE, matchingRules: [{namespaceSelector: {matchLabels: {team: a}}}]}]"
+    limits = f"serviceEntryVisibility: {{applyToSidecars: true, defaultVisibility: NONE, {policies}}}"
+    team = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: one, labels: {team: a}}\n"
+    entries = entry("a", "one", "a.example", ", exportTo: ['*']") + entry("b", "two", "b.example")
+    g = world(mesh(limits) + team + entries + service("reviews", "default"))
+    assert visibility.service_for(g, PUBLIC, "a.example") is None
+    assert owner(visibility.service_for(g, Perspective("one"), "a.example")) == "one"
+    assert visibility.service_for(g, Perspective("two"), "b.example") is None
+    assert owner(visibility.service_for(g, PUBLIC, REVIEWS)) == "default"
+    inert = world(mesh(limits.replace("true", "false")) + team + entries)
+    assert owner(visibility.service_for(inert, PUBLIC, "a.example")) == "one"

@@ -20,7 +20,12 @@ def test_equal_content_has_an_equal_version_and_other_content_another() -> None:
     assert one.version == same.version != other.version
 
 
-def test_the_entry_is_made_once() -> None:
+def test_a_resource_is_kept_as_it_stands_in_a_response() -> None:
     resource = envoy_resource("t", "n", b"body")
-    assert resource.entry is resource.entry
     assert resource.entry == b"\x12" + bytes([len(resource.entry) - 2]) + b"\x0a\x10" + resource.version.encode() + b"\x12\x04body\x1a\x01n"
+
+
+@pytest.mark.parametrize("size", [0, 1, 90, 127, 128, 1 << 14, 1 << 21])
+@pytest.mark.parametrize("name", ["", "n", "ü" * 100])
+def test_its_body_is_cut_out_of_that(size: int, name: str) -> None:
+    assert envoy_resource("t", name, b"b" * size).body == b"b" * size

@@ -47,13 +47,6 @@ def test_being_part_of_a_wildcard_goes_one_way():
     assert not hosts.is_subset("*.foo.com", "a.foo.com")
 
 
-@pytest.mark.rule("N-3")
-def test_the_exact_host_fits_best_then_the_longest_wildcard():
-    assert hosts.most_specific("a.b.c", ["*", "*.c", "a.b.c", "*.b.c"]) == "a.b.c"
-    assert hosts.most_specific("x.b.c", ["*", "*.c", "a.b.c", "*.b.c"]) == "*.b.c"
-    assert hosts.most_specific("x.y", ["*.c"]) is None
-
-
 def test_addresses_are_told_from_names():
     assert [hosts.is_address(host) for host in ("10.0.0.1", "::1", "10.0.0.256", "a.b")] == [True, True, False, False]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from lateen.values.envoy_resource import envoy_resource
+from lateen.xds.events import Told
 from lateen.xds.order import CDS, EDS
 from lateen.xds.session import Session
 from lateen.xds.shelf import Shelf, published
@@ -11,6 +12,13 @@ def _shelf(type_url: str, count: int) -> Shelf:
     shelf = Shelf(type_url)
     shelf.apply({str(number): envoy_resource(type_url, str(number), b"x" * 100) for number in range(count)})
     return shelf
+
+
+def test_a_notice_is_reported_and_never_answered() -> None:
+    stream = Session({CDS: (_shelf(CDS, 1),)}, notices=frozenset({"notice"}))
+    assert stream.receive(Requested("notice", error="ill")) == [Told("notice", "ill")]
+    assert stream.receive(Requested("notice")) == [Told("notice", None)]
+    assert stream.next_send() is None
 
 
 def test_streams_with_the_same_stack_send_the_same_bytes_object() -> None:

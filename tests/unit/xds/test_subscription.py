@@ -35,6 +35,9 @@ def test_streams_that_want_the_same_names_share_one_set_of_them() -> None:
     for subscription in (one, other):
         subscription.opened(Requested(EDS), ("a", "b"), 0)
     assert one.names is other.names
+    for subscription in (one, other):
+        subscription.requested(Requested(EDS, unsubscribe=("a",)), 0)
+    assert one.names is other.names == frozenset({"b"})
 
 
 def test_a_stream_that_has_everything_keeps_no_list_of_what_it_has() -> None:

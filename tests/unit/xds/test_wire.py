@@ -52,6 +52,24 @@ def test_an_entry_is_byte_for_byte_what_protobuf_writes() -> None:
     assert len(resource.entry) == message.ByteSize()
 
 
+@given(st.text(max_size=150), st.text(max_size=150), st.lists(st.text(max_size=9), max_size=2))
+def test_an_acknowledgement_is_read_as_protobuf_reads_it(type_url: str, nonce: str, names: list[str]) -> None:
+    message = DeltaDiscoveryRequest(type_url=type_url, response_nonce=nonce, resource_names_subscribe=names)
+    assert DELTA.parse(message.SerializeToString()) == (Requested(type_url, subscribe=tuple(names), nonce=nonce), None)
+
+
+def test_a_long_request_is_read_like_a_short_one() -> None:
+    names = [f"outbound|80||service-{number}.default.svc.cluster.local" for number in range(1_000)]
+    message = DeltaDiscoveryRequest(type_url="type.x/T", resource_names_subscribe=names)
+    assert DELTA.parse(message.SerializeToString()) == (Requested("type.x/T", subscribe=tuple(names)), None)
+
+
+@pytest.mark.parametrize("raw", [b"\x12", b"\x12\x05ab", b"\x12\x01a\x32", b"\x12\x01a\x32\x02\xff\xfe"])
+def test_what_breaks_off_or_is_no_text_is_refused(raw: bytes) -> None:
+    with pytest.raises(DecodeError):
+        DELTA.parse(raw)
+
+
 def test_a_delta_request_is_read_whole() -> None:
     message = DeltaDiscoveryRequest(
         node=Node(id="n"),

@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
-from lateen.check.analyses.destination_rules import idle
-from lateen.flow import Graph
+from lateen.check.analyses.destination_rules import idle, overruled, unverified
 from lateen.values.ref import Ref
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("\n---\n".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
-
-
-def service(name: str, namespace: str = "default") -> str:
-    spec = "{clusterIP: 10.1.1.1, ports: [{name: http, port: 80}]}"
-    return f"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: {namespace}}}, spec: {spec}}}"
-
-
-def istio(kind: str, name: str, spec: str, namespace: str = "default", year: int = 2020) -> str:
-    metadata = f'{{name: {name}, namespace: {namespace}, creationTimestamp: "{year}-01-01T00:00:00Z"}}'
-    return f"{{apiVersion: networking.istio.io/v1, kind: {kind}, metadata: {metadata}, spec: {spec}}}"
-
+from tests.given.checks import lines
+from tests.given.objects import istio, service
+from tests.given.worlds import world
 
 RULE = Ref("DestinationRule", "default", "it")
 ENTRY = (
@@ -61,3 +42,79 @@ def test_a_subset_whose_labels_no_endpoint_has_is_an_error() -> None:
 def test_subsets_of_a_host_without_endpoints_of_its_own_are_not_judged() -> None:
     rule = istio("DestinationRule", "it", "{host: a.b, subsets: [{name: v2, labels: {version: v2}}]}")
     assert said(rule, istio("ServiceEntry", "a", "{hosts: [a.b], ports: [{number: 80, name: http, protocol: HTTP}]}")) == []
+
+
+def lost(*documents: str) -> list[str]:
+    return lines(overruled(world(*documents), RULE))
+
+
+POLICY = "trafficPolicy: {loadBalancer: {simple: RANDOM}}"
+SUBSETS = "subsets: [{name: v1, labels: {version: v1}}]"
+
+
+@pytest.mark.rule("DR-11")
+def test_of_two_rules_for_a_host_the_younger_hears_what_of_it_has_no_effect() -> None:
+    old = istio("DestinationRule", "old", f"{{host: reviews, {POLICY}, {SUBSETS}}}", year=2019)
+    more = "[{name: v2, labels: {version: v2}}, {name: v1, labels: {version: v9}}]"
+    assert lost(old, istio("DestinationRule", "it", f"{{host: reviews.default.svc.cluster.local, {POLICY}, subsets: {more}}}")) == [
+        "LAT0003 spec.trafficPolicy: DestinationRule default/old for the same host is older and has a trafficPolicy, so this one has no effect.",
+        'LAT0003 spec.subsets[1].name: DestinationRule default/old for the same host is older and has a subset "v1", so this one has no effect.',
+    ]
+
+
+@pytest.mark.rule("DR-11")
+@pytest.mark.parametrize(
+    "old",
+    [
+        pytest.param(f"{{host: reviews, {SUBSETS}}}", id="without a policy"),
+        pytest.param(f"{{host: ratings, {POLICY}}}", id="for another host"),
+        pytest.param(f"{{host: reviews, {POLICY}, workloadSelector: {{matchLabels: {{app: web}}}}}}", id="for chosen clients"),
+        pytest.param(f"{{host: '*.default.svc.cluster.local', {POLICY}}}", id="for a wildcard"),
+    ],
+)
+def test_what_an_older_rule_does_not_say_has_its_effect(old: str) -> None:
+    rule = istio("DestinationRule", "it", f"{{host: reviews, {POLICY}}}")
+    assert lost(istio("DestinationRule", "old", old, year=2019), rule) == []
+    assert lost(istio("DestinationRule", "old", f"{{host: reviews, {POLICY}}}", "other", 2019), rule) == []
+
+
+@pytest.mark.rule("DR-11")
+def test_rules_with_another_export_to_are_not_merged() -> None:
+    rule = istio("DestinationRule", "it", f"{{host: reviews, {POLICY}, exportTo: [a, b]}}")
+    assert lost(istio("DestinationRule", "old", f"{{host: reviews, {POLICY}}}", year=2019), rule) == [
+        (
+            "LAT0003 spec.host: DestinationRule default/old for the same host is older, and has another exportTo, so they are not "
+            "merged: who sees both "
+            "goes by that one."
+        )
+    ]
+    assert lost(istio("DestinationRule", "old", f"{{host: reviews, {POLICY}, exportTo: [c]}}", year=2019), rule) == []
+
+
+def bare(tls: str) -> list[str]:
+    policy = f"{{host: reviews, trafficPolicy: {{tls: {tls}, portLevelSettings: [{{port: {{number: 443}}, tls: {tls}}}]}}}}"
+    return lines(unverified(world(istio("DestinationRule", "it", policy)), RULE))
+
+
+@pytest.mark.rule("DR-8")
+def test_tls_that_is_held_against_public_roots_only_is_warned_of() -> None:
+    message = "mode SIMPLE without caCertificates takes any server that a public authority has certified."
+    assert bare("{mode: SIMPLE}") == [
+        f"IST0128 spec.trafficPolicy.tls: {message}",
+        f"IST0129 spec.trafficPolicy.portLevelSettings[0].tls: {message}",
+    ]
+
+
+@pytest.mark.rule("DR-8")
+@pytest.mark.parametrize(
+    "tls",
+    [
+        "{mode: DISABLE}",
+        "{mode: ISTIO_MUTUAL}",
+        "{mode: SIMPLE, caCertificates: /etc/ca.pem}",
+        "{mode: SIMPLE, credentialName: ca}",
+        "{mode: SIMPLE, insecureSkipVerify: true}",
+    ],
+)
+def test_tls_that_is_verified_or_is_not_meant_to_be_is_not(tls: str) -> None:
+    assert bare(tls) == []

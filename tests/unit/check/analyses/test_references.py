@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.check.analyses.references import missing
-from lateen.flow import Graph
 from lateen.values.ref import Ref
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("\n---\n".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
-
-
-def service(name: str, namespace: str = "default") -> str:
-    spec = "{clusterIP: 10.1.1.1, ports: [{name: http, port: 80}]}"
-    return f"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: {namespace}}}, spec: {spec}}}"
-
-
-def istio(kind: str, name: str, spec: str, namespace: str = "default", year: int = 2020) -> str:
-    metadata = f'{{name: {name}, namespace: {namespace}, creationTimestamp: "{year}-01-01T00:00:00Z"}}'
-    return f"{{apiVersion: networking.istio.io/v1, kind: {kind}, metadata: {metadata}, spec: {spec}}}"
-
+from tests.given.checks import lines
+from tests.given.objects import istio, service
+from tests.given.worlds import world
 
 RULE = Ref("VirtualService", "default", "it")
 
 
 def said(*documents: str) -> list[str]:
-    return [f"{found.code} {found.path}: {found.message}" for found in missing(world(*documents), RULE)]
+    return lines(missing(world(*documents), RULE))
 
 
 def test_a_gateway_that_there_is_not_is_told_beside_those_there_are() -> None:
@@ -86,3 +67,18 @@ def test_mirrors_are_destinations_too() -> None:
 
 def test_a_rule_that_is_gone_lacks_nothing() -> None:
     assert said() == []
+
+
+@pytest.mark.rule("VS-14")
+def test_of_a_service_with_several_ports_one_is_to_be_named() -> None:
+    ports = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{name: http, port: 80}, {name: admin, port: 81}]}}"
+    rule = istio(
+        "VirtualService", "it", "{hosts: [web], http: [{route: [{destination: {host: web}}, {destination: {host: web, port: {number: 81}}}]}]}"
+    )
+    assert said(rule, ports) == [
+        (
+            "IST0112 spec.http[0].route[0].destination: web.default.svc.cluster.local has the ports 80 and 81, and none is named, so "
+            "each call goes to the "
+            "port that it was made to."
+        )
+    ]

@@ -4,29 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.check.analyses.sidecars import conflicts
-from lateen.flow import Graph
-
-
-def world(*documents: str) -> Graph:
-    g = Graph()
-    found, findings = decode.resources("\n---\n".join(documents))
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
-
-
-def service(name: str, namespace: str = "default") -> str:
-    spec = "{clusterIP: 10.1.1.1, ports: [{name: http, port: 80}]}"
-    return f"{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: {namespace}}}, spec: {spec}}}"
-
-
-def istio(kind: str, name: str, spec: str, namespace: str = "default", year: int = 2020) -> str:
-    metadata = f'{{name: {name}, namespace: {namespace}, creationTimestamp: "{year}-01-01T00:00:00Z"}}'
-    return f"{{apiVersion: networking.istio.io/v1, kind: {kind}, metadata: {metadata}, spec: {spec}}}"
-
+from tests.given.objects import istio
+from tests.given.worlds import world
 
 EGRESS = "egress: [{hosts: ['./*']}]"
 
@@ -49,7 +29,7 @@ def test_a_second_sidecar_without_selector_has_no_effect() -> None:
 @pytest.mark.rule("SC-2")
 def test_two_sidecars_for_one_workload_are_told_with_the_workload() -> None:
     vm = istio("WorkloadEntry", "vm", "{address: 10.0.0.1, labels: {app: web, tier: front}}")
-    assert said(vm, istio("Sidecar", "a", selecting("app: web")), istio("Sidecar", "b", selecting("tier: front"))) == [
+    assert said(vm, istio("Sidecar", "a", selecting("app: web")), istio("Sidecar", "b", selecting("tier: front"), year=2021)) == [
         (
             "IST0110 Sidecar default/b spec.workloadSelector: "
             "Sidecar default/a is older and selects WorkloadEntry default/vm too, so this one has no effect there."

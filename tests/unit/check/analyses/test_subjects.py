@@ -2,21 +2,16 @@
 
 import pytest
 
-from lateen.api import decode, inputs
 from lateen.check.analyses.subjects import full, service
 from lateen.flow import Graph
+from tests.given import worlds
 
 
 def world(*entries: tuple[str, str, str]) -> Graph:
     """Entries by namespace, host and exportTo."""
-    g = Graph()
     head = "{apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: it, namespace: %s}"
     text = "\n---\n".join(f"{head % place}, spec: {{hosts: ['{host}'], exportTo: ['{shown}']}}}}" for place, host, shown in entries)
-    found, findings = decode.resources(text)
-    assert not findings
-    with g.batch() as batch:
-        inputs.write(g, batch, [(each.ref, each) for each in found])
-    return g
+    return worlds.world(text)
 
 
 def meant(g: Graph, host: str, namespace: str) -> tuple[str, str] | None:

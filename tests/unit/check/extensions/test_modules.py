@@ -2,13 +2,7 @@
 
 import pytest
 
-from lateen.check import check_text
-
-
-def said(spec: str) -> list[str]:
-    head = "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: it, namespace: default}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
+from tests.given.checks import said
 
 
 @pytest.mark.parametrize(
@@ -63,7 +57,7 @@ def said(spec: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sentences: list[str]) -> None:
-    assert said(spec) == sentences
+    assert said("extensions.istio.io/v1alpha1", "WasmPlugin", spec) == sentences
 
 
 @pytest.mark.parametrize(
@@ -82,4 +76,4 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
-    assert said(spec) == []
+    assert said("extensions.istio.io/v1alpha1", "WasmPlugin", spec) == []

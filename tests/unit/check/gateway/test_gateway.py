@@ -2,13 +2,7 @@
 
 import pytest
 
-from lateen.check import check_text
-
-
-def said(spec: str) -> list[str]:
-    head = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: it, namespace: default}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
+from tests.given.checks import said
 
 
 @pytest.mark.parametrize(
@@ -53,7 +47,7 @@ def said(spec: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sentences: list[str]) -> None:
-    assert said(spec) == sentences
+    assert said("gateway.networking.k8s.io/v1", "Gateway", spec) == sentences
 
 
 @pytest.mark.parametrize(
@@ -71,4 +65,4 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
-    assert said(spec) == []
+    assert said("gateway.networking.k8s.io/v1", "Gateway", spec) == []

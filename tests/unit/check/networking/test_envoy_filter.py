@@ -1,14 +1,12 @@
 """What is said of networking envoy filter: each mistake with its sentence, and what is not one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from lateen.check import check_text
-
-
-def said(spec: str) -> list[str]:
-    head = "apiVersion: networking.istio.io/v1\nkind: EnvoyFilter\nmetadata: {name: it, namespace: default}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
+from tests.given.checks import said
 
 
 @pytest.mark.parametrize(
@@ -139,6 +137,28 @@ def said(spec: str) -> list[str]:
             marks=pytest.mark.rule("EX-2"),
         ),
         pytest.param(
+            "configPatches:\n- {applyTo: BOOTSTRAP, patch: {operation: MERGE, value: {}}}",
+            [
+                (
+                    "warning IST0133 spec.configPatches[0].applyTo: BOOTSTRAP has no effect: what Envoy is started with is not made by the control "
+                    "plane. Patch the listeners, clusters or routes that proxies are told, or give Envoy another bootstrap yourself."
+                ),
+            ],
+            id="a bootstrap",
+            marks=pytest.mark.rule("EX-1"),
+        ),
+        pytest.param(
+            "configPatches:\n- {applyTo: HTTP_FILTER, match: {context: WAYPOINT, waypoint: {}}, patch: {operation: REMOVE}}",
+            [
+                (
+                    "warning IST0133 spec.configPatches[0].match.context: WAYPOINT has no effect: there are no waypoints in this mesh. "
+                    "Use SIDECAR_INBOUND or GATEWAY."
+                ),
+            ],
+            id="a waypoint",
+            marks=pytest.mark.rule("EX-1"),
+        ),
+        pytest.param(
             "workloadSelector: {labels: {a: b}}\ntargetRefs: [{kind: Service, name: a}]",
             ["error IST0106 spec: workloadSelector and targetRefs are given, expected only one of them."],
             id="selector and targetRefs",
@@ -147,7 +167,7 @@ def said(spec: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sentences: list[str]) -> None:
-    assert said(spec) == sentences
+    assert said("networking.istio.io/v1", "EnvoyFilter", spec) == sentences
 
 
 @pytest.mark.parametrize(
@@ -161,4 +181,19 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
-    assert said(spec) == []
+    assert said("networking.istio.io/v1", "EnvoyFilter", spec) == []
+
+
+@pytest.mark.rule("EX-1")
+def test_a_value_is_held_against_the_protobuf_by_whoever_has_it() -> None:
+    """An error where it cannot be used, a warning where a part of it is not heeded; each at its place in the value."""
+
+    def parses(target: str, value: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str, str, bool]]:
+        return [(("list", 0), f"{target} {value['name']} is wrong.", "", True), (("name",), "is not heeded.", "Drop it.", False)]
+
+    head = "apiVersion: networking.istio.io/v1\nkind: EnvoyFilter\nmetadata: {name: it}\nspec:\n"
+    found = check_text(f"{head}  configPatches:\n  - {{applyTo: CLUSTER, patch: {{operation: ADD, value: {{name: x}}}}}}", parses=parses)
+    assert sorted(f"{each.severity} {each.path}: {each.message}" for each in found) == [
+        "error spec.configPatches[0].patch.value.list[0]: CLUSTER x is wrong.",
+        "warning spec.configPatches[0].patch.value.name: is not heeded.",
+    ]

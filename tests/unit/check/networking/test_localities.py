@@ -2,13 +2,7 @@
 
 import pytest
 
-from lateen.check import check_text
-
-
-def said(spec: str) -> list[str]:
-    head = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: it, namespace: default}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
+from tests.given.checks import said
 
 
 @pytest.mark.parametrize(
@@ -60,7 +54,10 @@ def said(spec: str) -> list[str]:
                 "outlierDetection: {}}"
             ),
             [
-                ('error IST0106 spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to["a/b"]: the localities "a" and "a/b" overlap.'),
+                (
+                    'error IST0106 spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to["a/b"]: the localities "a" and "a/b" overlap. '
+                    "Let each name endpoints of its own."
+                ),
             ],
             id="localities that overlap",
             marks=pytest.mark.rule("LB-1"),
@@ -72,7 +69,10 @@ def said(spec: str) -> list[str]:
                 "100}}]}}, outlierDetection: {}}"
             ),
             [
-                ('error IST0106 spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[1].from: the localities "a/*" and "a/b" overlap.'),
+                (
+                    'error IST0106 spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[1].from: the localities "a/*" and "a/b" overlap. '
+                    "Let each name endpoints of its own."
+                ),
             ],
             id="origins that overlap",
             marks=pytest.mark.rule("LB-1"),
@@ -128,7 +128,7 @@ def said(spec: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sentences: list[str]) -> None:
-    assert said(spec) == sentences
+    assert said("networking.istio.io/v1", "DestinationRule", spec) == sentences
 
 
 @pytest.mark.parametrize(
@@ -146,4 +146,4 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
-    assert said(spec) == []
+    assert said("networking.istio.io/v1", "DestinationRule", spec) == []

@@ -2,13 +2,7 @@
 
 import pytest
 
-from lateen.check import check_text
-
-
-def said(spec: str) -> list[str]:
-    head = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: it, namespace: default}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
+from tests.given.checks import said
 
 
 @pytest.mark.parametrize(
@@ -200,7 +194,7 @@ def said(spec: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sentences: list[str]) -> None:
-    assert said(spec) == sentences
+    assert said("networking.istio.io/v1", "Sidecar", spec) == sentences
 
 
 @pytest.mark.parametrize(
@@ -234,4 +228,4 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
-    assert said(spec) == []
+    assert said("networking.istio.io/v1", "Sidecar", spec) == []

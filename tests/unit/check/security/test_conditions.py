@@ -2,13 +2,7 @@
 
 import pytest
 
-from lateen.check import check_text
-
-
-def said(spec: str) -> list[str]:
-    head = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: it, namespace: default}\nspec:\n"
-    body = "".join(f"  {line}\n" for line in spec.splitlines())
-    return [" ".join(filter(None, (found.severity, found.code, f"{found.path}:", found.message, found.hint))) for found in check_text(head + body)]
+from tests.given.checks import said
 
 
 @pytest.mark.parametrize(
@@ -84,7 +78,7 @@ def said(spec: str) -> list[str]:
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sentences: list[str]) -> None:
-    assert said(spec) == sentences
+    assert said("security.istio.io/v1", "AuthorizationPolicy", spec) == sentences
 
 
 @pytest.mark.parametrize(
@@ -103,4 +97,4 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
     ],
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
-    assert said(spec) == []
+    assert said("security.istio.io/v1", "AuthorizationPolicy", spec) == []

@@ -1,0 +1,75 @@
+"""The mesh's own settings, in the ConfigMap `istio` of `istio-system`: what cannot be read, and what no proxy could take.
+
+Other ConfigMaps are anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lateen.api import mesh_config, mesh_networks
+from lateen.api.core.config_map import ConfigMap
+from lateen.api.decode import path_text
+from lateen.api.mesh_config import MeshConfig
+from lateen.api.resource import Resource
+from lateen.api.text import Path
+from lateen.check import formats, ports
+from lateen.check.durations import at_least_millisecond, zero_or_more
+from lateen.check.networking.connection_pool import connection_pool
+from lateen.check.networking.http_actions import retries
+from lateen.check.networking.localities import locality_setting
+from lateen.check.networking.traffic_policy import outlier_detection
+from lateen.check.remark import Remark, Remarks, wrong
+from lateen.values.finding import Finding
+
+_MESH = ("data", mesh_config.KEY)
+_NETWORKS = ("data", mesh_networks.KEY)
+
+
+def config_map(of: Resource[ConfigMap]) -> Remarks:
+    """Only the one that configures the mesh is looked at."""
+    if of.ref != mesh_config.CONFIG_MAP:
+        return
+    told = of.spec.data
+    settings, findings = mesh_config.decode(told.get(mesh_config.KEY, ""))
+    yield from _read(findings, _MESH)
+    yield from _inside(mesh_settings(settings), _MESH)
+    if mesh_networks.KEY in told:
+        yield from _read(mesh_networks.decode(told[mesh_networks.KEY])[1], _NETWORKS)
+
+
+def _read(findings: Iterable[Finding], where: Path) -> Iterator[Remark]:
+    for said in findings:
+        yield Remark(where, _at("" if said.path in where else said.path, said.message), said.hint, said.severity, said.code)
+
+
+def _inside(remarks: Remarks, where: Path) -> Remarks:
+    for remark in remarks:
+        yield remark._replace(path=where, message=_at(path_text(remark.path), remark.message))
+
+
+def _at(path: str, message: str) -> str:
+    return f"{path}: {message}" if path else message
+
+
+def mesh_settings(settings: MeshConfig) -> Remarks:
+    """What no proxy could take; paths within the settings."""
+    yield from at_least_millisecond(settings.connect_timeout, ("connectTimeout",))
+    yield from zero_or_more(settings.protocol_detection_timeout, ("protocolDetectionTimeout",))
+    if settings.dns_refresh_rate.milliseconds <= 1:
+        yield wrong(("dnsRefreshRate",), f"found {settings.dns_refresh_rate}, expected more than 1ms.")
+    if settings.tcp_keepalive is not None:
+        yield from at_least_millisecond(settings.tcp_keepalive.time, ("tcpKeepalive", "time"))
+        yield from at_least_millisecond(settings.tcp_keepalive.interval, ("tcpKeepalive", "interval"))
+    for field, port in (("proxyListenPort", settings.proxy_listen_port), ("proxyInboundListenPort", settings.proxy_inbound_listen_port)):
+        yield from ports.number(port, (field,))
+    if settings.proxy_http_port:
+        yield from ports.number(settings.proxy_http_port, ("proxyHttpPort",))
+    if fault := formats.fault(settings.access_log_format):
+        yield wrong(("accessLogFormat",), f'found "{settings.access_log_format}", {fault}.', 'Write "%%" for a percent sign.')
+    yield from retries(settings.default_http_retry_policy, ("defaultHttpRetryPolicy",))
+    yield from locality_setting(settings.locality_lb_setting, ("localityLbSetting",))
+    if settings.default_traffic_policy is not None:
+        yield from connection_pool(settings.default_traffic_policy.connection_pool, ("defaultTrafficPolicy", "connectionPool"))
+        if settings.default_traffic_policy.outlier_detection is not None:
+            yield from outlier_detection(settings.default_traffic_policy.outlier_detection, ("defaultTrafficPolicy", "outlierDetection"))

@@ -1,0 +1,95 @@
+"""Hosts of rules that are no services: what is told in pieces, once for everybody and apart where it differs, is what each client would get alone."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lateen.api import decode, inputs
+from lateen.api.indexes import PARTS
+from lateen.assembly import clients, tables
+from lateen.assembly.clients import Client
+from lateen.flow import Graph
+from lateen.ir.scope import Scope
+from lateen.ir.view import PUBLIC, Labels, Perspective
+from lateen.render.virtual_host import virtual_host_resource
+from lateen.translate import extra_hosts, routes, virtual_services
+
+CLIENTS = tuple((namespace, labels) for namespace in ("n0", "n1", "n2") for labels in ((), (("app", "a"),)))
+NAMED = ["x.example", "y.example", "*.example", "s.n0.svc", "s.n0", "s.n0.svc.cluster.local", "*", "*.n0.svc.cluster.local", "10.0.0.1"]
+EXPORTS = st.sampled_from(["", ", exportTo: ['.']", ", exportTo: [n1]"])
+MATCHES = st.sampled_from(["", ", match: [{sourceNamespace: n1}]", ", match: [{sourceLabels: {app: a}}]"])
+RULES = st.builds(
+    lambda number, host, to, match, export: (
+        f"""
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: v{number}, namespace: n{number % 3}, creationTimestamp: "20{20 - number}-01-01T00:00:00Z"}}
+spec: {{hosts: ["{host}"], http: [{{route: [{{destination: {{host: {to}}}}}]{match}}}]{export}}}
+"""
+    ),
+    st.integers(0, 5),
+    st.sampled_from(NAMED),
+    st.sampled_from(["x.example", "s.n0.svc.cluster.local", "z.example"]),
+    MATCHES,
+    EXPORTS,
+)
+ENTRIES = st.builds(
+    lambda number, host, export: (
+        f"""
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: e{number}, namespace: n{number}}}
+spec: {{hosts: ["{host}"], resolution: DNS, ports: [{{number: 80, name: http, protocol: HTTP}}]{export}}}
+"""
+    ),
+    st.integers(0, 2),
+    st.sampled_from(["x.example", "y.example", "z.example"]),
+    EXPORTS,
+)
+SERVICES = st.builds(
+    lambda export, address: (
+        f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: s, namespace: n0{export}}}
+spec: {{clusterIP: {address}, ports: [{{name: http, port: 80}}]}}
+"""
+    ),
+    st.sampled_from(["", ', annotations: {networking.istio.io/exportTo: "."}']),
+    st.sampled_from(["10.0.0.1", "None"]),
+)
+EDITS = st.lists(st.tuples(st.one_of(RULES, ENTRIES, SERVICES), st.booleans()), min_size=1, max_size=10)
+
+
+def told(g: Graph, namespace: str, labels: Labels) -> dict[str, bytes]:
+    keys = clients.client_label_keys(g)
+    who = Client(namespace, tuple(pair for pair in labels if pair[0] in keys))
+    seen: dict[str, bytes | None] = {}
+    for listing in tables.extra_listings(g, Scope(namespace, everything=True), who):
+        for chunk in g.read(listing.node, listing.args):
+            for name, leaf in g.read(chunk.node, chunk.args):
+                found = g.read(leaf.node, leaf.args) if leaf is not None else None
+                seen.setdefault(name, found.body if found is not None else None)
+    return {name: body for name, body in seen.items() if body is not None}
+
+
+def alone(g: Graph, namespace: str, labels: Labels) -> dict[str, bytes]:
+    """The same from the rules one by one: everybody's that are no services to anybody nor to the namespace, and the namespace's own."""
+    public = {host for piece in range(PARTS) for host in extra_hosts.named(g, piece) if extra_hosts._is_free(g, PUBLIC, host)}
+    every = {host for host in {*public, *virtual_services.private_hosts(g, namespace)} if extra_hosts._is_free(g, Perspective(namespace), host)}
+    found = ((host, routes.extra_virtual_host(g, Perspective(namespace, labels), host)) for host in every - {"*"})
+    return {f"80/{host}:80": virtual_host_resource("80", each).body for host, each in found if each is not None}
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(EDITS)
+def test_each_client_is_told_what_it_would_be_told_alone(edits: list[tuple[str, bool]]) -> None:
+    g = Graph()
+    for text, stays in edits:
+        (edited,), findings = decode.resources(text)
+        assert not findings
+        with g.batch() as batch:
+            inputs.write(g, batch, [(edited.ref, edited if stays else None)])
+        for namespace, labels in CLIENTS:
+            assert told(g, namespace, labels) == alone(g, namespace, labels)

@@ -185,7 +185,9 @@ class Up:
             link=holder.link,
             held=dict(holder.held),
         )
-        self._agent_file.write_bytes(msgspec.json.encode(settings))
+        fresh = self._agent_file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(settings))
+        fresh.replace(self._agent_file)
         return holder.inherited
 
     @property

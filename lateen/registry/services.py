@@ -9,7 +9,7 @@ from lateen.api.indexes import SERVICE_HOST, clusterset_host
 from lateen.flow import Graph, query
 from lateen.registry import clusterset, entries, kubernetes
 from lateen.registry.namespaces import is_member
-from lateen.registry.service import Service
+from lateen.registry.service import Resolution, Service
 from lateen.values.ref import Ref
 
 KINDS = ("Service", "ServiceEntry", *clusterset.KINDS)
@@ -64,6 +64,8 @@ def service(g: Graph, namespace: str, host: str) -> Service | None:
     if not found:
         return None
     winner, *others = found
+    if winner.resolution is Resolution.ALIAS and winner.ports and not declaring(g, winner.external_name):
+        winner = msgspec.structs.replace(winner, resolution=Resolution.DNS, external=True)  # SD-14: of no known service, so found by its name.
     extra = {port.number: port for other in reversed(others) for port in other.ports if winner.port(port.number) is None}
     return msgspec.structs.replace(winner, ports=(*winner.ports, *(extra[number] for number in sorted(extra)))) if extra else winner
 

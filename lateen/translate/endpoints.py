@@ -127,14 +127,16 @@ def assignment(g: Graph, perspective: Perspective, locality: Locality | None, na
 
 @query
 def inline(g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str) -> Assignment:
-    """The endpoints of a destination whose names the proxy resolves itself; the host itself where none are given (SE-3)."""
+    """The endpoints of a destination whose names the proxy resolves itself; the host itself (SE-3), or what it stands for (SD-14), where none are
+    given.
+    """
     found = _assignment(g, perspective, _place(perspective), namespace, host, port, subset, named=True)
     service = services.service(g, namespace, host)
     if found.groups or subset or service is None or service.selector or hosts.is_wildcard(host):
         return found
     declared = service.port(port)
     target = declared.target if declared is not None and isinstance(declared.target, int) else 0
-    itself = Group(_NOWHERE, (Endpoint(host, target or port),), 1)
+    itself = Group(_NOWHERE, (Endpoint(service.external_name or host, target or port),), 1)
     return Assignment(found.name, (itself,), found.origins)
 
 

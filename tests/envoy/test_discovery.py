@@ -246,6 +246,18 @@ def test_an_external_name_is_another_name_of_the_service(stage: Stage) -> None:
     assert not any("alias" in line for line in stage.sidecar().clusters())
 
 
+@pytest.mark.rule("SD-14")
+def test_an_external_name_that_is_no_service_is_found_by_dns(stage: Stage) -> None:
+    alias = f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: partner, namespace: default}}
+spec: {{type: ExternalName, externalName: www.partner.example, ports: [{HTTP}]}}
+"""
+    stage.world(alias, service(f"clusterIP: 240.240.0.1, ports: [{HTTP}]"), endpoints("10.0.0.1"), names={"www.partner.example": "10.0.0.77"})
+    assert stage.sidecar().get("http://partner/", to="240.240.0.1").at == "10.0.0.77"
+
+
 @pytest.mark.rule("SD-15")
 def test_a_service_with_a_local_traffic_policy_is_called_on_the_clients_node_only(stage: Stage) -> None:
     world = (

@@ -54,9 +54,11 @@ class Proxy:
             request.error_detail.message = reason
         await self._call.write(request)
 
-    async def converse(self) -> None:
+    async def converse(self, is_silent: bool) -> None:
         try:
             async for response in self._call:
+                if is_silent:
+                    continue
                 await self.say(type_url=response.type_url, response_nonce=response.nonce)
                 for resource in response.resources if response.type_url == ENDPOINTS else ():
                     found = ClusterLoadAssignment.FromString(resource.resource.value)
@@ -67,7 +69,8 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy(plane: ControlPlane, address: str, **metadata: Any) -> AsyncIterator[Proxy]:
+async def proxy(plane: ControlPlane, address: str, is_silent: bool = False, **metadata: Any) -> AsyncIterator[Proxy]:
+    """A proxy's stream. One that `is_silent` says who it is and no more: gRPC tells no reason to who is writing when it is sent away."""
     async with grpc.aio.insecure_channel(plane.plaintext) as through:
         call = through.stream_stream(METHOD, DeltaDiscoveryRequest.SerializeToString, DeltaDiscoveryResponse.FromString)()
         first = DeltaDiscoveryRequest(type_url=CLUSTERS)
@@ -75,8 +78,9 @@ async def proxy(plane: ControlPlane, address: str, **metadata: Any) -> AsyncIter
         first.node.metadata.update(metadata)
         await call.write(first)
         of = Proxy(call)
-        await of.say(type_url=ENDPOINTS, resource_names_subscribe=["outbound|80||vm.example.com"])
-        conversation = asyncio.create_task(of.converse())
+        if not is_silent:
+            await of.say(type_url=ENDPOINTS, resource_names_subscribe=["outbound|80||vm.example.com"])
+        conversation = asyncio.create_task(of.converse(is_silent))
         try:
             yield of
         finally:
@@ -114,6 +118,6 @@ async def test_a_workload_that_registers_is_called_while_it_is_well(
 @pytest.mark.rule("WE-3")
 async def test_a_workload_of_another_account_is_sent_away(control_plane: ControlPlane, client: Any) -> None:
     await client.apply(WORLD)
-    async with proxy(control_plane, "10.0.0.2", AUTO_REGISTER_GROUP="vm", SERVICE_ACCOUNT="other") as machine:
+    async with proxy(control_plane, "10.0.0.2", is_silent=True, AUTO_REGISTER_GROUP="vm", SERVICE_ACCOUNT="other") as machine:
         await until(lambda: machine.ended)
         assert "cannot join WorkloadGroup default/vm" in machine.ended

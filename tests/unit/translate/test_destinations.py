@@ -159,16 +159,23 @@ def test_a_headless_service_is_passed_through_by_sidecars_and_assigned_to_gatewa
 
 
 @pytest.mark.rule("SD-14")
-def test_an_alias_is_no_destination() -> None:
+def test_an_alias_of_a_service_is_no_destination_and_one_of_no_service_is_found_by_its_name() -> None:
     alias = """
 apiVersion: v1
 kind: Service
 metadata: {name: alias, namespace: default}
 spec: {type: ExternalName, externalName: reviews.example.com, ports: [{name: http, port: 80}]}
 """
+    host = "alias.default.svc.cluster.local"
+    g = world(alias, entry())
+    assert maybe(g, host=host) is None
+    assert destinations.destinations(g, PUBLIC, "default", host) == ()
     g = world(alias)
-    assert maybe(g, host="alias.default.svc.cluster.local") is None
-    assert destinations.destinations(g, PUBLIC, "default", "alias.default.svc.cluster.local") == ()
+    assert destinations.destinations(g, PUBLIC, "default", host) == ((80, ""),)
+    named = maybe(g, host=host)
+    assert named is not None and named.endpoints is not None
+    assert (named.discovery, named.tls) == (Discovery.DNS, None)
+    assert [each.address for group in named.endpoints.groups for each in group.endpoints] == ["reviews.example.com"]
 
 
 @pytest.mark.rule("DR-14")

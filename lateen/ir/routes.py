@@ -212,10 +212,3 @@ class VirtualHost(msgspec.Struct, frozen=True, cache_hash=True):
     https_only: bool = False
     counted: bool = True
     origins: tuple[Ref, ...] = ()
-
-
-class RouteTable(msgspec.Struct, frozen=True, cache_hash=True):
-    """All virtual hosts of a listener, under the name by which listeners refer to it."""
-
-    name: str
-    hosts: tuple[VirtualHost, ...]

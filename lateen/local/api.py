@@ -55,10 +55,6 @@ class ControlApi:
         if response.status_code != httpx.codes.NOT_FOUND:
             response.raise_for_status()
 
-    async def patch_status(self, path: str, status: dict[str, Any]) -> None:
-        """Change the status of the object at a path."""
-        await self._sent("PATCH", f"{path}/status", {"status": status}, content_type="application/merge-patch+json")
-
     async def proxy_settings(self, namespace: str, labels: Iterable[tuple[str, str]], annotation: str = "") -> dict[str, Any]:
         """The ProxyConfig for workloads with these labels and this annotation `proxy.istio.io/config`, as far as anybody says."""
         told = ",".join(f"{name}={value}" for name, value in labels)

@@ -29,7 +29,7 @@ class Resolution(StrEnum):
     """Wherever the client's connection was headed: headless services (SD-13), entries with resolution NONE."""
     DYNAMIC_DNS = "dynamic_dns"
     ALIAS = "alias"
-    """Another name of `external_name` (SD-14)."""
+    """Another name of the service `external_name` (SD-14). One that has ports and is of no known service is `DNS`."""
 
 
 class ServicePort(msgspec.Struct, frozen=True):

@@ -37,6 +37,7 @@ golden: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz reading $(SECONDS_OF_FUZZING)
+	$(BIN)/python -m tests.fuzz gateway_api $(SECONDS_OF_FUZZING)
 	$(BIN)/python -m tests.fuzz whole $(SECONDS_OF_FUZZING)
 	LATEEN_WORLDS=3000 $(BIN)/pytest -q tests/property/test_worlds.py
 

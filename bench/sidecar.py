@@ -1,7 +1,7 @@
 """What one Envoy asks for and remembers: clusters, then their endpoints, then listeners, then the tables that those name. Sans-io.
 
 It acknowledges everything, follows what comes and goes, and asks for virtual hosts once and without names when a table says that they come apart.
-Some also ask for hosts, as the agent does for the names that an app resolves.
+Some also ask for hosts, ahead of all, as an agent does that knows what its app has resolved.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class Sidecar:
         """The first requests of a stream: from nothing, or with everything that is still known, and a probe that is answered last."""
         if not self.is_ready:
             self._asked = {CDS}
-            yield request(CDS, node=self._node)
             if self._asks:
-                yield request(HOST, subscribe=self._asks)
+                yield request(HOST, node=self._node, subscribe=self._asks)
+            yield request(CDS, node=b"" if self._asks else self._node)
             return
         first = self._node
         for type_url in (CDS, EDS, LEDS, LDS, RDS, VHDS):

@@ -1,10 +1,10 @@
 """What runs beside workloads: one agent for all workloads of a host, one Envoy for each workload.
 
 Reading order: `workload` (values), `lifecycle` and `supervisor` (what happens when; no I/O), `rotator` (certificates; no I/O),
-`bootstrap` and `stats` (what Envoy is started with), `discovery`, `secrets`, `on_demand`, `dns` (what is said on the sockets),
-`capture`, `network`, `egress`, `mode` (how traffic is led), then the drivers: `tail`, `process`, `admin`, `health`, `sds`, `xds_proxy`,
-`local_grpc`, `dns_server`, `status`, `certificates`, `namespaces`, `leftovers`, `kept` (what is left to the agent after this one), `sidecar`,
-and `run`, which puts them together.
+`bootstrap` and `stats` (what Envoy is started with), `discovery`, `probe`, `secrets`, `on_demand`, `dns` (what is said on the sockets),
+`capture`, `network`, `egress`, `mode` (how traffic is led), then the drivers: `tail`, `process`, `admin`, `app_calls`, `health`, `sds`, `xds_proxy`,
+`local_grpc`, `dns_server`, `metrics`, `status`, `certificates`, `namespaces`, `leftovers`, `kept` (what is left to the agent after this one),
+`sidecar`, and `run`, which puts them together.
 
 Names are imported when first used: who only asks how traffic is led must not wait until gRPC has been read.
 """

@@ -27,8 +27,12 @@ DRAIN = 45.0
 """Seconds in which listeners drain, as in Istio."""
 THREADS = 1
 """Threads of an Envoy of whom nobody says; one host may run many."""
+PEERS = "local_cluster"
+"""The cluster of the replicas of the workload itself."""
 PEER_VARIABLE = "LATEEN_PEER"
 """Outbound listeners send it on to the server's proxy, for telemetry."""
+PEER_HEADER = "x-lateen-peer"
+"""Who calls the agent, as Envoy sees it; what a caller says itself is overwritten."""
 _NODE_TYPES = {"sidecar": "sidecar", "gateway": "router"}
 
 
@@ -66,13 +70,13 @@ def bootstrap(workload: Workload, mesh: Mesh, sockets: Sockets, options: Options
         "node": node(workload, mesh, options),
         "admin": {"address": {"pipe": {"path": sockets.admin, "mode": 0o660}}, "ignore_global_conn_limit": True},
         "dynamic_resources": _dynamic_resources(),
-        "static_resources": {"listeners": _listeners(workload), "clusters": _clusters(sockets)},
+        "static_resources": {"listeners": _listeners(workload), "clusters": [*_clusters(sockets), *_peers(workload)]},
         "layered_runtime": {"layers": [{"name": "static", "static_layer": _runtime(workload)}, {"name": "admin", "admin_layer": {}}]},
-        "overload_manager": {"resource_monitors": [_unlimited_connections()]},
+        "overload_manager": {"resource_monitors": [_connections(workload.settings.connections or _UNLIMITED)]},
         "stats_config": stats.config(workload.settings, options.stat_prefixes),
         "deferred_stat_options": {"enable_deferred_creation_stats": True},
         "stats_flush_interval": "5s",
-        **_cluster_manager(options),
+        **_cluster_manager(workload, options),
         **(_resolver(workload) if options.dns else {}),
     }
 
@@ -83,10 +87,13 @@ def arguments(config_path: str, workload: Workload, log_level: str = "warning") 
     threads = THREADS if settings.concurrency is None else settings.concurrency
     return (
         *("--config-path", config_path),
+        *(("--config-yaml", settings.patch) if settings.patch else ()),
         "--disable-hot-restart",
         *(("--concurrency", str(threads)) if threads else ()),
         *("--drain-time-s", str(round(DRAIN if settings.drain is None else settings.drain))),
         *("--drain-strategy", "immediate"),
+        *(("--file-flush-interval-msec", str(round(settings.flush * 1000))) if settings.flush else ()),
+        *(("--file-flush-min-size-kb", str(settings.flush_size)) if settings.flush_size else ()),
         *("--local-address-ip-version", "v4"),
         *("--log-level", log_level),
         *("--component-log-level", "misc:error"),  # As in Istio: fields that Envoy wants gone are told of for every route that has one.
@@ -133,6 +140,7 @@ def metadata(workload: Workload, mesh: Mesh, options: Options) -> Json:
         "NETWORK": workload.network,
         "INTERCEPTION_MODE": "REDIRECT" if explicit is None else "NONE",
         "AUTO_REGISTER_GROUP": workload.joins,
+        "ENABLE_SELF_DISCOVERY": "true" if _knows_peers(workload) else "",
         "DNS_CAPTURE": "true" if explicit is None else "",
         "HTTP_PROXY_PORT": "" if explicit is None else str(workload.proxy.http_proxy),
         "ENVOY_STATUS_PORT": workload.proxy.readiness,
@@ -148,6 +156,7 @@ def _lateen(workload: Workload, options: Options) -> Json:
         "virtualHosts": True,
         "endpoints": True,
         "onDemand": options.on_demand and workload.kind == "sidecar" and workload.mode == "transparent",
+        "fewStatistics": stats.is_usual(workload.settings) and not options.stat_prefixes,
     }
     if options.mark:
         can["mark"] = MARK
@@ -158,10 +167,16 @@ def _lateen(workload: Workload, options: Options) -> Json:
         can["explicit"] = {
             "proxyAddress": workload.proxy.address,
             "appAddress": explicit.app_address,
-            "inbound": [{"port": port, "bind": bind} for port, bind in explicit.inbound],
+            "inbound": [{"port": port, "bind": bind, **_named(workload, port)} for port, bind in explicit.inbound],
             "outboundTcp": [{"destination": destination, "bind": bind} for destination, bind in explicit.outbound_tcp],
         }
     return can
+
+
+def _named(workload: Workload, number: int) -> Json:
+    """The name of a port, for the entry of a workload that registers itself."""
+    names = [port.name for port in workload.ports if port.number == number and port.name]
+    return {"name": names[0]} if names and workload.joins else {}
 
 
 def _locality(locality: str) -> Json:
@@ -187,19 +202,36 @@ def _runtime(workload: Workload) -> Json:
     return usual | dict(workload.settings.runtime)
 
 
-def _unlimited_connections() -> Json:
-    """As in Istio, the number of connections is the app's affair; Envoy wants that said."""
+_UNLIMITED = 2_147_483_647
+"""As in Istio, the number of connections is usually the app's affair; Envoy wants that said."""
+
+
+def _connections(most: int) -> Json:
     kind = "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"
-    limit = {"@type": kind, "max_active_downstream_connections": 2_147_483_647}
+    limit = {"@type": kind, "max_active_downstream_connections": most}
     return {"name": "envoy.resource_monitors.global_downstream_max_connections", "typed_config": limit}
 
 
-def _cluster_manager(options: Options) -> Json:
-    if not options.mark:
-        return {}
+def _cluster_manager(workload: Workload, options: Options) -> Json:
     # SOL_SOCKET 1, SO_MARK 36: before the connection is made, or the first packet would be redirected back to Envoy.
     mark = {"description": "SO_MARK", "level": 1, "name": 36, "int_value": MARK, "state": "STATE_PREBIND"}
-    return {"cluster_manager": {"upstream_bind_config": {"socket_options": [mark]}}}
+    manager = {
+        **({"upstream_bind_config": {"socket_options": [mark]}} if options.mark else {}),
+        **({"local_cluster_name": PEERS} if _knows_peers(workload) else {}),
+    }
+    return {"cluster_manager": manager} if manager else {}
+
+
+def _knows_peers(workload: Workload) -> bool:
+    """Whether Envoy is to know the other replicas of its workload, by which it keeps calls in its zone where a rule says so."""
+    return workload.settings.peers and workload.kind == "sidecar"
+
+
+def _peers(workload: Workload) -> list[Json]:
+    if not _knows_peers(workload):
+        return []
+    told = {"ads": {}, "resource_api_version": "V3", "initial_fetch_timeout": "5s"}
+    return [{"name": PEERS, "type": "EDS", "connect_timeout": "1s", "eds_cluster_config": {"eds_config": told}}]
 
 
 def _resolver(workload: Workload) -> Json:
@@ -261,7 +293,10 @@ def _listener(name: str, address: str, port: int, routes: tuple[tuple[str, str],
     manager = {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
-        "route_config": {"virtual_hosts": [{"name": name, "domains": ["*"], "routes": [_route(prefix, cluster) for prefix, cluster in routes]}]},
+        "route_config": {
+            "virtual_hosts": [{"name": name, "domains": ["*"], "routes": [_route(prefix, cluster) for prefix, cluster in routes]}],
+            "request_headers_to_add": [_PEER],
+        },
         "http_filters": [
             {
                 "name": "envoy.filters.http.router",
@@ -275,6 +310,12 @@ def _listener(name: str, address: str, port: int, routes: tuple[tuple[str, str],
         "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}],
         "ignore_global_conn_limit": True,
     }
+
+
+_PEER = {
+    "header": {"key": PEER_HEADER, "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"},
+    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+}
 
 
 def _route(prefix: str, cluster: str) -> Json:

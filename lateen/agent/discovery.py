@@ -17,6 +17,10 @@ HOST = "type.googleapis.com/lateen.dev.v1.Host"
 ROOTS = "type.googleapis.com/lateen.dev.v1.Roots"
 """The type of the one resource `ROOTCA`, whose value is PEM: the roots that the mesh trusts now."""
 TRUSTED = "ROOTCA"
+PROBE = "type.googleapis.com/lateen.dev.v1.Probe"
+"""The type of the one resource `probe`, whose value is JSON: how the group that a workload joins has its members asked whether they are well."""
+OWN = {ROOTS: TRUSTED, PROBE: "probe"}
+"""What agents ask for on their own behalf: types, each with the name of its one resource."""
 HEALTH = "type.googleapis.com/istio.v1.HealthInformation"
 """The type of requests by which the agent tells whether its app is well."""
 

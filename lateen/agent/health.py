@@ -1,7 +1,4 @@
-"""Ask an app whether it is well: an HTTP request, a TCP connection or a command, from inside its own network namespace.
-
-From there the question does not pass the sidecar, which would refuse what is not mutual TLS.
-"""
+"""Ask an app whether it is well: an HTTP request, a TCP connection, a command, or gRPC's protocol of health, as `app_calls` calls it."""
 
 from __future__ import annotations
 
@@ -9,45 +6,52 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-from lateen.agent.namespaces import entering, within
+import msgspec
+
+from lateen.agent import app_calls
+from lateen.agent.app_calls import AppError, Place
+from lateen.agent.namespaces import entering
 from lateen.agent.workload import HealthCheck
 
 Say = Callable[[str], None]
 _FIRST_PAUSE = 0.03
+_USER_AGENT = "lateen-probe"
 
 
-async def watch(check: HealthCheck, address: str, namespace: Path | None, say: Say) -> None:
-    """Probe for ever; `say` gets "" after each success, and the reason after as many failures in a row as the check allows.
+async def watch(check: HealthCheck, place: Place, say: Say) -> None:
+    """Probe for ever; `say` gets "" after as many successes in a row as the check wants, and the reason after as many failures as it allows.
 
     An app that starts is asked more often than each `period`, until it is well for the first time; this often does not count as failed."""
     await asyncio.sleep(check.initial_delay)
-    failures, pause, since_counted = 0, _FIRST_PAUSE, 0.0
+    failures, successes, pause, since_counted = 0, 0, _FIRST_PAUSE, 0.0
     while True:
-        reason = await probe(check, address, namespace)
+        reason = await probe(check, place)
         since_counted += pause
         if not reason:
-            failures, pause = 0, check.period
-            say("")
+            failures, successes, pause = 0, successes + 1, check.period
+            if successes >= check.successes:
+                say("")
         elif since_counted >= check.period:
-            failures, since_counted = failures + 1, 0.0
+            failures, successes, since_counted = failures + 1, 0, 0.0
             if failures >= check.failures:
                 say(reason)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, check.period)
 
 
-async def probe(check: HealthCheck, address: str, namespace: Path | None) -> str:
+async def probe(check: HealthCheck, place: Place) -> str:
     """Why the app is not well; empty when it is. Never raises."""
+    there = msgspec.structs.replace(place, address=check.host or place.address)
     if check.http_path:
-        what, asking = f"GET {check.http_path} on port {check.port}", _http(check, address, namespace)
+        what, asking = f"GET {check.http_path} on port {check.port}", _http(check, there)
+    elif check.grpc is not None:
+        what, asking = f"gRPC's health check on port {check.port}", _grpc(check, check.grpc, there)
     elif check.tcp or not check.command:
-        what, asking = f"a connection to port {check.port}", _tcp(check, address, namespace)
+        what, asking = f"a connection to port {check.port}", _tcp(check, there)
     else:
-        what, asking = f"`{' '.join(check.command)}`", _command(check, namespace)
+        what, asking = f"`{' '.join(check.command)}`", _command(check, there)
     return await _answer(what, asking, check.timeout)
 
 
@@ -56,33 +60,30 @@ async def _answer(what: str, asking: Awaitable[str], timeout: float) -> str:
         said = await asyncio.wait_for(asking, timeout)
     except TimeoutError:
         said = f"took longer than {timeout:g} s"
-    except (OSError, asyncio.IncompleteReadError) as error:
+    except AppError as error:
+        said = str(error)
+    except OSError as error:
         said = f"was not possible ({error})"
     return f"{what} {said}" if said else ""
 
 
-async def _tcp(check: HealthCheck, address: str, namespace: Path | None) -> str:
-    _, writer = await _connected(address, check.port, namespace)
+async def _tcp(check: HealthCheck, place: Place) -> str:
+    _, writer = await app_calls.connected(place, check.port)
     writer.close()
     return ""
 
 
-async def _http(check: HealthCheck, address: str, namespace: Path | None) -> str:
-    reader, writer = await _connected(address, check.port, namespace)
-    try:
-        host = f"{address}:{check.port}"
-        writer.write(f"GET {check.http_path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: lateen-probe\r\nConnection: close\r\n\r\n".encode())
-        status = (await reader.readline()).split()
-    finally:
-        writer.close()
-    if len(status) < 2 or not status[1].isdigit():
-        return "was not answered in HTTP"
-    code = int(status[1])
-    return "" if 200 <= code < 400 else f"answered {code}"
+async def _http(check: HealthCheck, place: Place) -> str:
+    answer = await app_calls.get(place, check.port, check.http_path, {"User-Agent": _USER_AGENT, **dict(check.headers)}, check.tls)
+    return "" if 200 <= answer.status < 400 else f"answered {answer.status}"
 
 
-async def _command(check: HealthCheck, namespace: Path | None) -> str:
-    words = [*(entering(namespace) if namespace else []), *check.command]
+async def _grpc(check: HealthCheck, service: str, place: Place) -> str:
+    return "" if await app_calls.grpc_is_serving(place, check.port, service) else "was answered, but not with SERVING"
+
+
+async def _command(check: HealthCheck, place: Place) -> str:
+    words = [*(entering(place.namespace) if place.namespace else []), *check.command]
     nothing = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(*words, stdin=nothing, stdout=nothing, stderr=nothing, process_group=0)
     try:
@@ -92,15 +93,3 @@ async def _command(check: HealthCheck, namespace: Path | None) -> str:
             os.killpg(process.pid, signal.SIGKILL)
         raise
     return f"exited with code {code}" if code else ""
-
-
-async def _connected(address: str, port: int, namespace: Path | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A socket belongs to the namespace in which it was opened, wherever it is used."""
-    sock = socket.socket() if namespace is None else within(namespace, socket.socket)
-    try:
-        sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
-    except BaseException:
-        sock.close()
-        raise
-    return await asyncio.open_connection(sock=sock)

@@ -44,6 +44,12 @@ class StopRequested(msgspec.Struct, frozen=True):
     hurried: bool = False
 
 
+class DrainRequested(msgspec.Struct, frozen=True):
+    """Somebody wants it drained before it is stopped."""
+
+    at: float
+
+
 class EnvoyReady(msgspec.Struct, frozen=True):
     """Envoy has clusters and listeners, and its workers run (AG-7)."""
 
@@ -114,6 +120,7 @@ class Tick(msgspec.Struct, frozen=True):
 Event = (
     StartRequested
     | StopRequested
+    | DrainRequested
     | EnvoyReady
     | EnvoyNotReady
     | EnvoyExited

@@ -22,8 +22,9 @@ from pathlib import Path
 
 import grpc.aio
 import msgspec
+from cryptography import x509
 
-from lateen.agent import bootstrap, certificates, kept, local_grpc, network, status
+from lateen.agent import app_calls, bootstrap, certificates, discovery, kept, local_grpc, network, probe, status
 from lateen.agent.admin import Admin
 from lateen.agent.annotations import captured
 from lateen.agent.capture import PROXY_ID, Capture, ruleset
@@ -33,6 +34,7 @@ from lateen.agent.envoy_binary import EnvoyBinary
 from lateen.agent.kept import HeldSockets, NotHeld
 from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import Policy
+from lateen.agent.metrics import Metrics
 from lateen.agent.mode import Choice
 from lateen.agent.namespaces import Namespaces, NetworkError, Transport, all_bound, bound, is_there
 from lateen.agent.on_demand import OnDemand
@@ -164,7 +166,7 @@ class Agent:
         launches = self._launches(workload, place)
         changed = asyncio.Event()
         proxy = self._discovery(workload, place, secrets, on_demand, changed)
-        listener = _telling(self._listener, proxy) if workload.joins else self._listener
+        listener = self._telling(workload, proxy) if workload.joins else self._listener
         sidecar = Sidecar(workload, launches, listener, self._tails, self._record, self._settings.policy)
         self._sidecars[workload.key] = sidecar
         async with contextlib.AsyncExitStack() as stack:
@@ -232,22 +234,55 @@ class Agent:
                 changed.set()
             told = word
 
+        def examined(word: bytes) -> None:
+            """The probe of the group that it joins takes the place of its own check (WE-2)."""
+            self._sidecars[workload.key].examine(probe.check(word) or workload.health)
+
+        own = {discovery.ROOTS: trusted} | ({discovery.PROBE: examined} if workload.joins else {})
         subscription = on_demand if workload.kind == "sidecar" and workload.mode == "transparent" else None
-        return XdsProxy(upstream, subscription, report, trusted=trusted)
+        return XdsProxy(upstream, subscription, report, told=own)
+
+    def _telling(self, workload: Workload, proxy: XdsProxy) -> Listener:
+        """Health is told to the control plane as well."""
+        listener = self._listener
+
+        def health(key: str, healthy: bool) -> None:
+            proxy.tell_health("" if healthy else self._sidecars[workload.key].reason)
+            listener.health(key, healthy)
+
+        return msgspec.structs.replace(listener, health=health)
 
     @contextlib.asynccontextmanager
     async def _sockets(self, workload: Workload, place: Place, secrets: SecretService, proxy: XdsProxy, sidecar: Sidecar) -> AsyncIterator[None]:
         """The Unix sockets of one Envoy: discovery and secrets on one, readiness and metrics on the other."""
-        own = own_labels(self._node(workload)["metadata"])
         paths, owner = sockets(place.directory), _envoy_user(self._settings.choice)
         server = await local_grpc.serve(Path(paths.xds), (proxy.handler(), secrets.handler()), owner)
         admin = Admin(Path(paths.admin))
         try:
-            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus, own)):
+            async with status.served(Path(paths.agent), status.application(self._answers(workload, secrets, admin, sidecar))):
                 yield
         finally:
             await admin.close()
             await server.stop(0)
+
+    def _answers(self, workload: Workload, secrets: SecretService, admin: Admin, sidecar: Sidecar) -> status.Answers:
+        """What is answered on ports 15020 and 15021."""
+        scrape = workload.metrics
+
+        async def app_metrics() -> str:
+            return await app_calls.metrics(sidecar.place, scrape) if scrape is not None else ""
+
+        return status.Answers(
+            is_ready=lambda: sidecar.is_ready,
+            envoy=admin.prometheus,
+            metrics=Metrics(lambda: _ends(secrets), lambda: datetime.now(UTC)),
+            own=own_labels(self._node(workload)["metadata"], str(self._identity(workload))),
+            app=app_metrics if scrape is not None else None,
+            obstacle=sidecar.obstacle if workload.command else None,
+            names=(workload.name, workload.group),
+            drain=sidecar.drain,
+            quit=sidecar.stop,
+        )
 
     async def _resolve(self, workload: Workload, place: Place, on_demand: OnDemand, stack: contextlib.AsyncExitStack) -> None:
         """Names are asked for on sockets that outlive the agent where somebody holds them: a query waits in its socket for the next agent."""
@@ -327,14 +362,9 @@ def _deliver(place: Place, secrets: SecretService, certificate: Certificate) -> 
     secrets.replace(certificate)
 
 
-def _telling(listener: Listener, proxy: XdsProxy) -> Listener:
-    """Health is told to the control plane as well."""
-
-    def health(key: str, healthy: bool) -> None:
-        proxy.tell_health("" if healthy else "The app is not ready.")
-        listener.health(key, healthy)
-
-    return msgspec.structs.replace(listener, health=health)
+def _ends(secrets: SecretService) -> datetime | None:
+    certificate = secrets.secrets.certificate
+    return x509.load_pem_x509_certificate(certificate.chain).not_valid_after_utc if certificate is not None else None
 
 
 def sockets(directory: Path) -> bootstrap.Sockets:

@@ -17,6 +17,7 @@ import msgspec
 
 from lateen.agent import health
 from lateen.agent.admin import Admin
+from lateen.agent.app_calls import Place
 from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import (
     Announce,
@@ -26,6 +27,7 @@ from lateen.agent.lifecycle import (
     Command,
     ConnectionsCounted,
     DrainEnvoy,
+    DrainRequested,
     EnvoyExited,
     EnvoyNotReady,
     EnvoyReady,
@@ -45,13 +47,15 @@ from lateen.agent.lifecycle import (
     Tick,
 )
 from lateen.agent.process import Launch, Process, StartError, adopt, start
-from lateen.agent.supervisor import App, Proxy, Supervisor
+from lateen.agent.supervisor import App, Phase, Supervisor
 from lateen.agent.tail import Tails
-from lateen.agent.workload import Workload
+from lateen.agent.workload import HealthCheck, Workload
 
 _READINESS_EVERY = 0.05
 _CONNECTIONS_EVERY = 0.2
 _COULD_NOT_START = 127
+_HEARD_WITHIN = 1.0
+"""Seconds in which callers hear that a workload leaves which says so only by its own stream: for so long, at least, it goes on."""
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -74,16 +78,13 @@ class Launches(msgspec.Struct, frozen=True):
 class Sidecar:
     """One workload's life. `run` it once; `stop` it from anywhere, twice to end it at once."""
 
-    def __init__(
-        self, workload: Workload, launches: Launches, listener: Listener, tails: Tails, record: Record, policy: Policy | None = None
-    ) -> None:
+    def __init__(self, workload: Workload, launches: Launches, listener: Listener, tails: Tails, record: Record, usual: Policy | None = None) -> None:
         self.workload = workload
         self._launches = launches
         self._listener = listener
         self._tails = tails
         self._record = record
-        usual, ending = policy or Policy(), workload.settings.ending
-        self._policy = msgspec.structs.replace(usual, restart=workload.restart, drain=usual.drain if ending is None else ending)
+        self._policy = policy(usual or Policy(), workload)
         self.supervisor = Supervisor(workload.name, launches.app is not None, workload.kind, self._policy)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._envoy: Process | None = None
@@ -92,11 +93,47 @@ class Sidecar:
         self._watching: dict[Source, set[asyncio.Task[None]]] = {"app": set(), "envoy": set()}
         self._exit_code = 0
         self._told: bool | None = None
+        self._check = workload.health
+        self._is_check_known = asyncio.Event()
+        self._reason = ""
+        if not workload.joins:
+            self._is_check_known.set()
 
     @property
     def is_ready(self) -> bool:
-        """Whether its Envoy takes traffic."""
-        return self.supervisor.proxy is Proxy.READY and not self.supervisor.is_finished
+        """Whether its Envoy takes traffic, and is to go on (AG-7)."""
+        return self.supervisor.is_ready
+
+    @property
+    def place(self) -> Place:
+        """Where its app is."""
+        explicit, launch = self.workload.explicit, self._launches.app or self._launches.envoy
+        return Place(self.workload.address if explicit is None else explicit.app_address, launch.namespace)
+
+    def examine(self, check: HealthCheck | None) -> None:
+        """From now on its app is asked in this way whether it is well; a workload that joins a group is not asked before its group has said how."""
+        if self._is_check_known.is_set() and check == self._check:
+            return
+        self._check = check
+        self._is_check_known.set()
+        if self._app is not None:
+            self._unwatch("app")
+            self._watch("app", self._watch_health())
+
+    async def obstacle(self) -> str:
+        """Why its app is not well, asked now; empty when it is."""
+        if self._app is None:
+            return "it does not run"
+        return await health.probe(self._check, self.place) if self._check is not None else ""
+
+    @property
+    def reason(self) -> str:
+        """Why it was last told to be not well."""
+        return self._reason or "The app is not ready."
+
+    def drain(self) -> None:
+        """Drain now, and go on until it is stopped."""
+        self._events.put_nowait(DrainRequested(_now()))
 
     def stop(self, hurried: bool = False) -> None:
         """Drain, unless `hurried`, and end; called again: end now."""
@@ -211,18 +248,18 @@ class Sidecar:
         self._events.put_nowait(EnvoyReady(_now()))
 
     async def _watch_health(self) -> None:
-        check = self.workload.health
-        if check is None:
+        await self._is_check_known.wait()
+        if self._check is None:
             self._events.put_nowait(AppHealthy(_now()))
             return
-        address = self.workload.address if self.workload.explicit is None else self.workload.explicit.app_address
 
         def say(reason: str) -> None:
+            self._reason = reason
             self._events.put_nowait(AppUnhealthy(_now(), reason) if reason else AppHealthy(_now()))
             if reason and self.supervisor.app is not App.HEALTHY:
                 self._tell(False)
 
-        await health.watch(check, address, self._launch("app").namespace, say)
+        await health.watch(self._check, self.place, say)
 
     def _signal(self, command: StopApp | KillApp | KillEnvoy) -> None:
         process = self._envoy if isinstance(command, KillEnvoy) else self._app
@@ -231,7 +268,7 @@ class Sidecar:
 
     async def _drain(self, inbound_only: bool) -> None:
         await self._admin.drain(inbound_only)
-        if self._policy.drain_until_idle:
+        if self._policy.drain_until_idle and self.supervisor.phase is Phase.DRAINING:
             self._watch("envoy", self._count_connections(inbound_only))
 
     async def _count_connections(self, inbound_only: bool) -> None:
@@ -255,6 +292,20 @@ class Sidecar:
                 process.signal(signal.SIGKILL)
                 await process.exit_code()
         await self._admin.close()
+
+
+def policy(usual: Policy, workload: Workload) -> Policy:
+    """The policy as the workload's own settings change it (AG-8)."""
+    settings = workload.settings
+    drain = usual.drain if settings.ending is None else settings.ending
+    longest = max(usual.drain_longest, Policy().drain_longest) if settings.until_idle else usual.drain_longest
+    return msgspec.structs.replace(
+        usual,
+        restart=workload.restart,
+        drain=max(drain, _HEARD_WITHIN) if workload.joins and usual.drain > 0 else drain,
+        drain_until_idle=usual.drain_until_idle or settings.until_idle,
+        drain_longest=longest,
+    )
 
 
 def app_environment(workload: Workload, own: dict[str, str] | None = None) -> dict[str, str]:

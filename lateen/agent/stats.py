@@ -47,6 +47,17 @@ def config(settings: ProxySettings, prefixes: tuple[str, ...] = ()) -> dict[str,
     }
 
 
+def is_usual(settings: ProxySettings) -> bool:
+    """Whether none is kept but the usual ones, among which are none of destinations."""
+    return not (settings.prefixes or settings.suffixes or settings.patterns or settings.patch)
+
+
+def appended(text: str) -> str:
+    """An app's metrics as they may stand behind others: they end with their line, and do not say that nothing follows, as OpenMetrics' do."""
+    lines = [line for line in text.splitlines() if line != "# EOF"]
+    return "\n".join([*lines, ""]) if lines else ""
+
+
 def as_istio(text: str) -> str:
     """Envoy's Prometheus text with Istio's names: `envoy_istio_requests_total` is `istio_requests_total`."""
     return _OURS.sub(r"\1\2", text)

@@ -22,6 +22,7 @@ from lateen.agent.lifecycle import (
     ConfigurationChanged,
     ConnectionsCounted,
     DrainEnvoy,
+    DrainRequested,
     EnvoyExited,
     EnvoyNotReady,
     EnvoyReady,
@@ -97,6 +98,7 @@ class Supervisor:
         self._not_ready_because = "it does not answer yet"
         self._reported: bool | None = None
         self._exit_code = 0
+        self._is_drained = False
 
     @property
     def next_tick(self) -> float | None:
@@ -107,6 +109,11 @@ class Supervisor:
     def is_finished(self) -> bool:
         """Whether all has ended."""
         return self.phase is Phase.FINISHED
+
+    @property
+    def is_ready(self) -> bool:
+        """AG-7: its proxy is ready, and it is to go on."""
+        return self.proxy is Proxy.READY and self.phase is Phase.RUNNING and not self._is_drained
 
     def receive(self, event: Event) -> tuple[Command, ...]:
         """Take one event; the commands to carry out, in order."""
@@ -122,6 +129,8 @@ class Supervisor:
                 self._start_envoy(event.at)
             case StopRequested():
                 self._stop_requested(event.at, event.hurried)
+            case DrainRequested():
+                self._drain_requested()
             case EnvoyReady():
                 self._envoy_ready(event.at)
             case EnvoyExited():
@@ -168,6 +177,7 @@ class Supervisor:
 
     def _envoy_exited(self, at: float, code: int | None) -> None:
         self.proxy = Proxy.ABSENT
+        self._is_drained = False  # The next one takes traffic.
         self._timers.pop("envoy late", None)
         if self.phase is Phase.STOPPING_ENVOY:
             self._finish()
@@ -244,13 +254,19 @@ class Supervisor:
             self._stop_at_once()
             return
         self._timers.clear()
-        if self.proxy is Proxy.READY and self._policy.drain > 0 and not hurried:
+        if self.proxy is Proxy.READY and self._policy.drain > 0 and not hurried and not self._is_drained:
             self.phase = Phase.DRAINING
             self._timers["drained"] = at + self._policy.drain
             self._timers["drained enough"] = at + max(self._policy.drain, self._policy.drain_longest)
             self._say(DrainEnvoy(inbound_only=self._kind == "sidecar"))
         else:
             self._stop_app(at)
+
+    def _drain_requested(self) -> None:
+        """AG-8: the same as the first part of stopping, which is then done at once when it comes."""
+        if self.is_ready:
+            self._is_drained = True
+            self._say(DrainEnvoy(inbound_only=self._kind == "sidecar"))
 
     def _stop_at_once(self) -> None:
         self._timers.clear()
@@ -327,7 +343,7 @@ class Supervisor:
 
     def _report_health(self) -> None:
         app_well = self.app is App.HEALTHY or not self._has_app
-        healthy = self.phase is Phase.RUNNING and self.proxy is Proxy.READY and app_well
+        healthy = self.is_ready and app_well
         if healthy != (self._reported or False):
             self._reported = healthy
             self._commands.insert(0, ReportHealth(healthy))

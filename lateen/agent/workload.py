@@ -23,9 +23,11 @@ class Port(msgspec.Struct, frozen=True):
 
 
 class HealthCheck(msgspec.Struct, frozen=True):
-    """How to ask the app whether it is well. Exactly one of `http_path` (on `port`), `tcp` (connect to `port`) and `command` counts, in this order.
+    """How to ask the app whether it is well. Exactly one of `http_path` (on `port`), `grpc` (the service that is asked for on `port`, "" for
+    all), `tcp` (connect to `port`) and `command` counts, in this order.
 
-    Times are seconds: a probe each `period`, failed after `timeout`; unhealthy after `failures` in a row.
+    Times are seconds: a probe each `period`, failed after `timeout`; well after `successes` in a row, unhealthy after `failures`. `host` is where to
+    connect, empty for where the app is; `tls` and `headers` are of an HTTP request.
     """
 
     port: int = 0
@@ -36,6 +38,19 @@ class HealthCheck(msgspec.Struct, frozen=True):
     timeout: float = 1.0
     failures: int = 3
     initial_delay: float = 0.0
+    successes: int = 1
+    grpc: str | None = None
+    host: str = ""
+    tls: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Scrape(msgspec.Struct, frozen=True):
+    """Where the app shows metrics in Prometheus' text."""
+
+    port: int
+    path: str = "/metrics"
+    tls: bool = False
 
 
 class ProxyPorts(msgspec.Struct, frozen=True):
@@ -69,8 +84,8 @@ class ProxySettings(msgspec.Struct, frozen=True):
     """How an Envoy is set up; it holds from its start to its end. None is the usual.
 
     `concurrency` 0 is one thread for each core. Seconds: `drain` is how long listeners take to drain, `ending` how long the end of a workload waits
-    for that. `runtime` values go to Envoy as they are. Statistics that begin with one of `prefixes`, end with one of `suffixes` or fit one of
-    `patterns` are kept beside the usual ones.
+    for that; `until_idle`: at least so long, and then until no connection is left. `runtime` values go to Envoy as they are. Statistics that begin
+    with one of `prefixes`, end with one of `suffixes` or fit one of `patterns` are kept beside the usual ones.
     """
 
     concurrency: int | None = None
@@ -80,6 +95,17 @@ class ProxySettings(msgspec.Struct, frozen=True):
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    until_idle: bool = False
+    flush: float | None = None
+    """After how many seconds what is written to files is flushed."""
+    flush_size: int | None = None
+    """After how many KiB."""
+    connections: int | None = None
+    """How many connections all listeners take together."""
+    peers: bool = False
+    """Whether Envoy knows the other replicas of the workload, by which it keeps calls in its zone where a rule says so."""
+    patch: str = ""
+    """The JSON of a bootstrap that Envoy merges into the agent's: what it says of one thing holds, and lists grow."""
 
 
 class Workload(msgspec.Struct, frozen=True):
@@ -101,6 +127,7 @@ class Workload(msgspec.Struct, frozen=True):
     cwd: str = ""
     environment: tuple[tuple[str, str], ...] = ()
     health: HealthCheck | None = None
+    metrics: Scrape | None = None
     kind: Kind = "sidecar"
     restart: Restart = "Always"
     group: str = ""

@@ -2,15 +2,16 @@
 
 While the control plane is away, Envoy's stream is held open and the agent keeps trying, so that Envoy neither waits out its own long
 backoff nor sees an error. When an upstream stream breaks that had been up, Envoy's is ended: it comes back at once, saying which
-versions it holds, and is sent only what has changed meanwhile. On the same stream travel the agent's own subscriptions, to hosts (`on_demand`)
-and to the roots that the mesh trusts: answers of these types are taken out, all else goes to Envoy untouched.
+versions it holds, and is sent only what has changed meanwhile. On the same stream travel the agent's own subscriptions, to hosts (`on_demand`),
+to the roots that the mesh trusts and to the probe of the workload's group: answers of these types are taken out, all else goes to Envoy untouched.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import grpc
@@ -32,7 +33,8 @@ Report = Callable[[str], None]
 
 class XdsProxy:
     """The proxy for one workload. `channels` opens a channel with the certificate of the moment (or waits for one) and says what the call
-    shows of who is calling; `report` takes sentences, `trusted` the roots of the mesh (PEM), at first and when they change."""
+    shows of who is calling; `report` takes sentences, `told` the values of the agent's own types (`discovery.OWN`), at first and when they change,
+    b"" for none."""
 
     def __init__(
         self,
@@ -40,12 +42,12 @@ class XdsProxy:
         on_demand: OnDemand | None,
         report: Report,
         backoff: Backoff | None = None,
-        trusted: Callable[[bytes], None] = lambda _: None,
+        told: Mapping[str, Callable[[bytes], None]] = MappingProxyType({}),
     ) -> None:
         self._channels = channels
         self._on_demand = on_demand
         self._report = report
-        self._trusted = trusted
+        self._told = told
         self._backoff = backoff or Backoff(0.2, ceiling=5.0)
         self._health = b""
         self._send: Callable[[bytes], None] | None = None
@@ -104,8 +106,8 @@ class XdsProxy:
                 kind = discovery.type_of(response)
                 if self._on_demand is not None and kind == discovery.HOST:
                     self._on_demand.receive(discovery.delta_response(response))
-                elif kind == discovery.ROOTS:
-                    self._take_roots(discovery.delta_response(response))
+                elif kind in self._told:
+                    self._take(discovery.delta_response(response))
                 else:
                     yield response
         finally:
@@ -114,12 +116,12 @@ class XdsProxy:
                 task.cancel()
             await asyncio.gather(reading, writing, return_exceptions=True)
 
-    def _take_roots(self, response: discovery.DeltaResponse) -> None:
-        """Trust them, and only then acknowledge: what the control plane hears is that they are in use."""
-        for resource in response.resources:
-            self._trusted(resource.value)
+    def _take(self, response: discovery.DeltaResponse) -> None:
+        """Obey, and only then acknowledge: what the control plane hears is that it is so."""
+        for value in (*(resource.value for resource in response.resources), *(b"" for _ in response.removed)):
+            self._told[response.type](value)
         if self._send is not None:
-            self._send(discovery.write_delta_request(discovery.ROOTS, nonce=response.nonce))
+            self._send(discovery.write_delta_request(response.type, nonce=response.nonce))
 
     async def _read(self, from_envoy: AsyncIterator[bytes], outbox: asyncio.Queue[bytes | None], call: Any) -> None:
         """Envoy's requests. The hosts that its clusters are there for go ahead of the first, under its node: a control plane that has just started
@@ -144,7 +146,8 @@ class XdsProxy:
                 await outbox.put(request)
                 if self._send is not send:
                     self._send = send
-                    send(discovery.write_delta_request(discovery.ROOTS, subscribe=(discovery.TRUSTED,)))
+                    for type_url in self._told:
+                        send(discovery.write_delta_request(type_url, subscribe=(discovery.OWN[type_url],)))
                     if self._health:
                         send(self._health)
             await outbox.put(None)

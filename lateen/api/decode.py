@@ -7,7 +7,7 @@ document yields no resource. Codes: IST0106 for a mistake, IST0133 for what is p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -16,11 +16,17 @@ from lateen.api import kinds, schema, text
 from lateen.api.kinds import Kind
 from lateen.api.resource import Metadata, Resource, normalised
 from lateen.api.text import Nodes, Path, Places
-from lateen.values.finding import Finding, Position, Severity
+from lateen.values.finding import FILE, Finding, Position, Severity
 from lateen.values.ref import Ref
 
 SCHEMA_ERROR = "IST0106"
 SCHEMA_WARNING = "IST0133"
+
+METADATA = (
+    *("name", "namespace", "labels", "annotations", "generateName", "uid", "resourceVersion", "generation", "creationTimestamp"),
+    *("deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields", "selfLink", "clusterName"),
+)
+"""The fields of Kubernetes' metadata."""
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -35,42 +41,49 @@ class Document(msgspec.Struct, frozen=True):
     places: Places
 
 
-def documents(source: str, file: str = "") -> tuple[list[Document], list[Finding]]:
+def documents(source: str, file: str = "", default_namespace: str = "default") -> tuple[list[Document], list[Finding]]:
     """The documents of YAML or JSON text, those of a `kind: List` one by one, and what is wrong with the text itself."""
     found: list[Document] = []
     findings: list[Finding] = []
-    for value, places in _values(source, file, findings):
-        if value is None:
-            continue
-        if not isinstance(value, dict):
-            message = f"This document is {schema.described(value)}, expected a mapping with apiVersion, kind and metadata."
-            findings.append(Finding(_file(file), "", Severity.ERROR, SCHEMA_ERROR, message, position=places.at(())))
-            continue
-        found += _each(value, places)
+    for value, places in _values(source, file, default_namespace, findings):
+        if isinstance(value, dict):
+            found += _each(value, places, findings)
+        elif value is not None:
+            findings.append(_no_object(places, (), value))
     return found, findings
 
 
-def _values(source: str, file: str, findings: list[Finding]) -> list[tuple[Any, Places]]:
+def _values(source: str, file: str, namespace: str, findings: list[Finding]) -> Iterator[tuple[Any, Places]]:
+    if source.lstrip()[:1] in ("{", "[") and (found := text.json_values(source)) is not None:
+        yield from ((value, Places(file, nodes)) for value, nodes in found)
+        return
     nodes = Nodes(source)
-    if source.lstrip()[:1] in ("{", "["):
-        try:
-            return [(text.json_value(source), Places(file, nodes))]
-        except (msgspec.DecodeError, RecursionError):
-            pass  # several documents, YAML that only looks like JSON, or nonsense of which the YAML reader says what is wrong
-    found: list[tuple[Any, Places]] = []
     for index, (value, mistakes) in enumerate(text.values(source, file)):
-        found.append((value, Places(file, nodes, index)))
-        ref = written_ref(value, "") if isinstance(value, dict) else _file(file)
+        ref = written_ref(value, namespace) if isinstance(value, dict) else _file(file)
         findings += [Finding(ref, "", Severity.ERROR, SCHEMA_ERROR, mistake.message, mistake.hint, mistake.position) for mistake in mistakes]
-    return found
+        yield value, Places(file, nodes, index)
 
 
-def _each(value: dict[str, Any], places: Places) -> list[Document]:
-    items = value.get("items")
-    is_list = str(value.get("kind", "")).endswith("List") and isinstance(items, list)
-    if not is_list or not isinstance(items, list):
-        return [Document(value, places)]
-    return [Document(_told_by_list(item, value), places.under(("items", index))) for index, item in enumerate(items) if isinstance(item, dict)]
+def _each(value: dict[str, Any], places: Places, findings: list[Finding]) -> Iterator[Document]:
+    """The document, or the items of a list, which may be lists themselves."""
+    kind, items = value.get("kind"), value.get("items")
+    if not (isinstance(kind, str) and kind.endswith("List") and (kind == "List" or isinstance(items, list))):
+        yield Document(value, places)
+        return
+    if not isinstance(items, list | None):
+        findings.append(_no_object(places, ("items",), items, "a list of objects"))
+        return
+    for index, item in enumerate(items or ()):
+        if isinstance(item, dict):
+            yield from _each(_told_by_list(item, value), places.under(("items", index)), findings)
+        else:
+            findings.append(_no_object(places, ("items", index), item))
+
+
+def _no_object(places: Places, path: Path, value: Any, expected: str = "a mapping with apiVersion, kind and metadata") -> Finding:
+    position = places.at(path)
+    message = f"{'found' if path else 'This document is'} {schema.described(value)}, expected {expected}."
+    return Finding(_file(position.file), path_text(path), Severity.ERROR, SCHEMA_ERROR, message, position=position)
 
 
 def _told_by_list(item: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +111,7 @@ def decode(
 def resources(source: str, file: str = "", default_namespace: str = "default") -> tuple[list[Resource[Any]], list[Finding]]:
     """All resources of a text, in order, and all findings."""
     found: list[Resource[Any]] = []
-    manifests, findings = documents(source, file)
+    manifests, findings = documents(source, file, default_namespace)
     for document in manifests:
         resource, said = decode(document.manifest, document.places, default_namespace)
         findings += said
@@ -109,16 +122,21 @@ def resources(source: str, file: str = "", default_namespace: str = "default") -
 
 
 def _file(file: str) -> Ref:
-    return Ref("File", "", file or "standard input")
+    return Ref(FILE, "", file or "standard input")
 
 
-def written_ref(manifest: Mapping[str, Any], default_namespace: str) -> Ref:
+def written_ref(manifest: Mapping[str, Any], default_namespace: str = "default") -> Ref:
     """What a manifest says of itself, as far as it can be read."""
     metadata = manifest.get("metadata")
     told = metadata if isinstance(metadata, Mapping) else {}
     kind = kinds.of_manifest(str(manifest.get("apiVersion")), str(manifest.get("kind")))
-    namespace = "" if kind and not kind.namespaced else str(told.get("namespace") or default_namespace)
-    return Ref(kind.key if kind else str(manifest.get("kind") or "Document"), namespace, str(told.get("name") or ""))
+    namespace = "" if kind and not kind.namespaced else _word(told.get("namespace")) or default_namespace
+    return Ref(kind.key if kind else _word(manifest.get("kind")) or "Document", namespace, _word(told.get("name")))
+
+
+def _word(written: Any) -> str:
+    """What stands where a name belongs; nothing for what cannot be meant as one, such as a template."""
+    return str(written) if isinstance(written, str | int | float) else ""
 
 
 def path_text(path: Path) -> str:
@@ -178,17 +196,23 @@ class _Reading:
     def _say_unknown_kind(self, api_version: str, name: str) -> None:
         group, version = kinds.split_api_version(api_version)
         if known := kinds.in_group(group, name):
-            versions = " or ".join(f"{group}/{each}".lstrip("/") for each in known.versions)
+            versions = schema.either([f"{group}/{each}".lstrip("/") for each in known.versions])
             self._say(("apiVersion",), f'{name} has no version "{version}", expected {versions}.')
-            return
-        if group not in kinds.GROUPS:
+        elif not group and "." in version:
+            expected = _with_version(version, name)
+            self._say(("apiVersion",), f'found "{version}", which is a group without version, expected group/version, such as {expected}.')
+        elif group in kinds.GROUPS:
+            self._say_unknown_in_group(group, name)
+        else:
             self._say_unknown_group(group, name)
-            return
+
+    def _say_unknown_in_group(self, group: str, name: str) -> None:
+        others = [kind.api_version for kind in kinds.KINDS.values() if kind.kind == name]
         names = [kind.kind for kind in kinds.of_group(group)]
-        is_istios = group.endswith(".istio.io")
-        if (near := schema.closest(name, names, 0.6 if is_istios else _NEAR)) or is_istios:
-            other = next((kind for kind in kinds.KINDS.values() if kind.kind == name), None)
-            hint = f"{name} has apiVersion {other.api_version}." if other else f'Did you mean "{near}"?' if near else f"There are {', '.join(names)}."
+        is_istios = group.endswith(kinds.ISTIO)
+        if (near := schema.closest(name, names, 0.6 if is_istios else _NEAR)) or is_istios or others:
+            guess = f'Did you mean "{near}"?' if near else f"There are {', '.join(names)}."
+            hint = f"{name} has apiVersion {schema.either(others)}." if others else guess
             self._say(("kind",), f'there is no kind "{name}" in {group or "Kubernetes"}.', hint)
         else:
             self._pass_over(name)
@@ -196,8 +220,8 @@ class _Reading:
     def _say_unknown_group(self, group: str, name: str) -> None:
         namesakes = [kind for kind in kinds.KINDS.values() if kind.kind == name]
         near = schema.closest(group, [kind.group for kind in namesakes if kind.group], _NEAR)
-        if near:
-            self._say(("apiVersion",), f'there is no group "{group}" with a {name}.', f'Did you mean "{near}"?')
+        if near or (namesakes and group.endswith(kinds.ISTIO)):
+            self._say(("apiVersion",), f'there is no group "{group}" with a {name}.', f'Did you mean "{near or namesakes[0].group}"?')
         else:
             self._pass_over(name)
 
@@ -247,6 +271,8 @@ class _Reading:
 
     def _status(self, kind: Kind) -> Any:
         status = self._manifest.get("status")
+        if status is not None and not isinstance(status, Mapping):
+            self._say(("status",), f"found {schema.described(status)}, expected a mapping.")
         if kind.status is None or status is None:
             return status
         return self.struct(status, kind.status, ("status",))
@@ -257,13 +283,21 @@ class _Reading:
         if not isinstance(metadata, Mapping):
             return
         has_dots = kind.key not in ("Namespace", "Service")
-        name, namespace = metadata.get("name"), metadata.get("namespace")
+        name, namespace = metadata.get("name"), metadata.get("namespace") or self._default_namespace
+        self._check_fields(metadata)
         if name is None or name == "":
-            self._say(("metadata",), 'the field "name" is missing.')
+            hint = "A name that is made up (generateName) would be another one each time: write name." if metadata.get("generateName") else ""
+            self._say(("metadata",), 'the field "name" is missing.', hint)
         elif isinstance(name, str) and (not (_SUBDOMAIN if has_dots else _LABEL).fullmatch(name) or len(name) > (253 if has_dots else 63)):
             self._say(("metadata", "name"), _bad_name(name, has_dots))
         if namespace and isinstance(namespace, str) and kind.namespaced and (not _LABEL.fullmatch(namespace) or len(namespace) > 63):
             self._say(("metadata", "namespace"), _bad_name(namespace, has_dots=False))
+
+    def _check_fields(self, metadata: Mapping[str, Any]) -> None:
+        for name in metadata:
+            if name not in METADATA:
+                hint = schema.did_you_mean(name, METADATA) or "It may belong under labels or annotations."
+                self._say(("metadata", name), f'there is no field "{name}" here.', hint)
 
     def resource(self, kind: Kind, metadata: Metadata, spec: Any, status: Any) -> Resource[Any] | None:
         """The resource; None, with a finding, when one of its times is none."""
@@ -289,6 +323,12 @@ class _Reading:
             owners=metadata.owner_references,
             status=status,
         )
+
+
+def _with_version(group: str, name: str) -> str:
+    """An `apiVersion` of a group that was written alone."""
+    known = kinds.in_group(group, name) or next(iter(kinds.of_group(group)), None)
+    return known.api_version if known else f"{group}/v1"
 
 
 def _bad_name(name: str, has_dots: bool) -> str:

@@ -16,9 +16,18 @@ from lateen.values import hosts
 SERVICE_HOST = "service host"
 """host -> ServiceEntry and Service objects that declare it."""
 SHORT_HOST = "short host"
-"""`short_form` -> ServiceEntry objects that declare a host which may be another's in short, and VirtualServices that are about one."""
+"""`short_form` -> ServiceEntry objects that declare a host which may be another name of a service, and VirtualServices that are about one."""
+CAPITAL_HOST = "capital host"
+"""host in lower case -> ServiceEntry and VirtualService objects with this host, but for letters that are not in lower case."""
+ALIAS = "alias"
+"""host -> Service objects that are other names of it."""
 RULE_HOST = "rule host"
 """`VirtualService <host>`, `DestinationRule <host>` -> the rules about it."""
+PARTIAL = "partial wildcard"
+""""" -> VirtualServices about a wildcard for the end of a label, such as `*-a.example`; there are hardly any.
+"""
+TLS_BELOW = "tls below"
+"""wildcard -> VirtualServices that speak at sidecars of TLS to a host that it stands for."""
 ADDRESS = "address"
 """IP -> Pod, WorkloadEntry and ServiceEntry (inline endpoint) objects that have it."""
 VIRTUAL_ADDRESS = "virtual address"
@@ -40,13 +49,15 @@ GATEWAY_HOST = "gateway host"
 GATEWAY_PART = "gateway part"
 """`<gateway> <part>` -> those with a host in that one of `PARTS`, so that a list of hosts can be kept in pieces."""
 GATEWAY_ROUTED = "gateway routed"
-"""`<gateway> <part>` -> those that route to a host in that part, or with the part `delegates` let others say where to."""
+"""`<gateway> <part>` -> those that route to a host in that one of `ROUTED_PARTS`, or with the part `delegates` let others say where to."""
 GATEWAY_STREAMS = "gateway streams"
 """`<gateway>` -> VirtualServices that speak there of connections that are not taken apart into requests."""
 NETWORK_GATEWAY = "network gateway"
 """"" -> Services and Gateways by which a network is entered from others (MC-2)."""
 
 PARTS = 64
+ROUTED_PARTS = 256
+"""More, for of the services that a gateway routes to all of a part are looked at when one changes."""
 DELEGATING = "delegates"
 
 Keys = Iterator[tuple[str, str]]
@@ -64,14 +75,23 @@ def keys(of: Resource[Any], domain: str) -> Keys:
     return row(of, domain) if row else iter(())
 
 
-def short_form(host: str) -> str | None:
-    """Of what form a host is if it may be a service's in short: `.` for a bare name, the namespace for `<name>.<namespace>` with or without `.svc`.
+BARE, DOTTED, NUMERIC = ".", "/.", "/address"
+"""Forms of hosts: one word, with a dot at the end, an IP address."""
 
-    There are few such hosts, and so one look tells for all services of a namespace that none of their short names is a host.
+
+def short_form(host: str) -> str | None:
+    """Of what form a host is if it may be a service's by another name: `BARE`, `DOTTED`, `NUMERIC`, or the namespace for `<name>.<namespace>` with or
+    without `.svc`.
+
+    There are few such hosts, and so one look tells for all services of a namespace that none of their other names is a host.
     """
+    if host.endswith("."):
+        return DOTTED
+    if (host[-1:].isdigit() or ":" in host) and hosts.is_address(host):
+        return NUMERIC
     parts = host.split(".")
     if len(parts) == 1:
-        return "."
+        return BARE
     return parts[1] if len(parts) == 2 or (len(parts) == 3 and parts[2] == "svc") else None
 
 
@@ -93,6 +113,8 @@ def _service(of: Resource[Any], domain: str) -> Keys:
     yield SERVICE_HOST, service_host(of.ref.name, of.ref.namespace, domain)
     for address in {of.spec.spec.cluster_ip, *of.spec.spec.cluster_ips} - {"", "None"}:
         yield VIRTUAL_ADDRESS, address
+    if of.spec.spec.type == "ExternalName" and of.spec.spec.external_name:
+        yield ALIAS, of.spec.spec.external_name.removesuffix(".")
     for namespace in export_annotation(of.annotations):
         yield from _exported(namespace)
     yield from _network_gateway(of, domain)
@@ -119,6 +141,8 @@ def _service_entry(of: Resource[Any], domain: str) -> Keys:
         yield SERVICE_HOST, host
         if (form := short_form(host)) is not None:
             yield SHORT_HOST, form
+        if host != host.lower():
+            yield CAPITAL_HOST, host.lower()
     for address in of.spec.addresses or ():
         yield VIRTUAL_ADDRESS, address
     for endpoint in of.spec.endpoints or ():
@@ -129,11 +153,19 @@ def _service_entry(of: Resource[Any], domain: str) -> Keys:
         yield from _exported(namespace)
 
 
+def _ruled(host: str, full: str) -> Keys:
+    yield RULE_HOST, f"VirtualService {full}"
+    if (form := short_form(host)) not in (None, BARE):
+        yield SHORT_HOST, str(form)
+    if full != full.lower():
+        yield CAPITAL_HOST, full.lower()
+    if hosts.is_partial(full):
+        yield PARTIAL, ""
+
+
 def _virtual_service(of: Resource[Any], domain: str) -> Keys:
     for host in of.spec.hosts or ():
-        yield RULE_HOST, f"VirtualService {hosts.qualified(host, of.ref.namespace, domain)}"
-        if (form := short_form(host)) not in (None, "."):
-            yield SHORT_HOST, str(form)
+        yield from _ruled(host, hosts.qualified(host, of.ref.namespace, domain))
     for namespace in of.spec.export_to or ():
         yield from _exported(namespace)
     for routes in (of.spec.http, of.spec.tls, of.spec.tcp):
@@ -153,6 +185,10 @@ def _virtual_service(of: Resource[Any], domain: str) -> Keys:
 def _at_gateways(of: Resource[Any], domain: str) -> Keys:
     own = of.ref.namespace
     every = gateway_names(of.spec.gateways or (), own, domain)
+    if MESH in every and of.spec.tls:
+        named = [hosts.qualified(host, own, domain) for host in of.spec.hosts or ()]
+        for wildcard in {each for host in named for each in wildcards_over(host) if each != host}:
+            yield TLS_BELOW, wildcard
     if MESH in every and of.spec.http:
         for number in {part(hosts.qualified(host, own, domain)) for host in of.spec.hosts or ()}:
             yield MESH_PART, str(number)
@@ -174,12 +210,12 @@ def _attached(gateway: str, spoken: set[str], routed: set[str]) -> Keys:
         yield GATEWAY_HOST, f"{gateway} {host}"
         yield GATEWAY_PART, f"{gateway} {part(host)}"
     for host in routed:
-        yield GATEWAY_ROUTED, f"{gateway} {part(host)}"
+        yield GATEWAY_ROUTED, f"{gateway} {part(host, ROUTED_PARTS)}"
 
 
-def part(host: str) -> int:
-    """Which of the `PARTS` a host is in."""
-    return crc32(host.encode()) % PARTS
+def part(host: str, parts: int = PARTS) -> int:
+    """Which of so many parts a host is in."""
+    return crc32(host.encode()) % parts
 
 
 def _destinations(spec: Any) -> Iterator[str]:

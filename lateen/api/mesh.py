@@ -1,4 +1,5 @@
-"""MeshConfig as inputs of the graph: one narrow query a field, so that a change of MeshConfig moves only what reads that field.
+"""MeshConfig as inputs of the graph: one narrow query a field, so that a change of MeshConfig moves only what reads that field. A field that only one
+cell reads, which ends the wave itself, is read without a query of its own.
 
 It is where Istio has it: the ConfigMap `istio` of namespace `istio-system`, key `mesh`.
 """
@@ -23,8 +24,14 @@ from lateen.api.mesh_networks import KEY as NETWORKS_KEY
 from lateen.api.mesh_networks import MeshNetworks
 from lateen.api.mesh_networks import decode as mesh_networks_of
 from lateen.api.mesh_providers import ExtensionProvider
-from lateen.api.mesh_proxy import ProxyConfig
-from lateen.api.networking.destination_rule import H2UpgradePolicy, LocalityLoadBalancerSetting, TcpKeepalive
+from lateen.api.mesh_proxy import ProxyConfig, at_edge
+from lateen.api.networking.destination_rule import (
+    ClientTLSSettings,
+    H2UpgradePolicy,
+    LocalityLoadBalancerSetting,
+    TcpKeepalive,
+    ZoneAwareLoadBalancerSetting,
+)
 from lateen.api.networking.sidecar import OutboundTrafficPolicyMode
 from lateen.api.networking.virtual_service import HTTPRetry
 from lateen.flow import Graph, query
@@ -33,6 +40,8 @@ from lateen.values.ref import Ref
 
 CONFIG_MAP = Ref("ConfigMap", "istio-system", "istio")
 DEFAULT = MeshConfig()
+SELF_DISCOVERY = "ENABLE_SELF_DISCOVERY"
+"""The word of a proxy's metadata by which it is told of the other replicas of its workload."""
 
 
 @query
@@ -59,7 +68,6 @@ def protocol_detection_timeout(g: Graph) -> Duration:
     return mesh_config(g).protocol_detection_timeout
 
 
-@query
 def tcp_keepalive(g: Graph) -> TcpKeepalive | None:
     """Probes on idle connections."""
     return mesh_config(g).tcp_keepalive
@@ -96,6 +104,12 @@ def inbound_mode(g: Graph) -> InboundTrafficPolicyMode:
 
 
 @query
+def outbound_tls(g: Graph) -> ClientTLSSettings | None:
+    """The TLS of requests to unknown hosts that are looked up; None for none."""
+    policy = mesh_config(g).outbound_traffic_policy
+    return policy.tls if policy.mode is OutboundTrafficPolicyMode.ALLOW_ANY_DYNAMIC_DNS else None
+
+
 def auto_mtls(g: Graph) -> bool:
     """Whether proxies speak mutual TLS to those that take it, unasked."""
     return mesh_config(g).enable_auto_mtls
@@ -137,19 +151,16 @@ def root_namespace(g: Graph) -> str:
     return mesh_config(g).root_namespace
 
 
-@query
 def locality_lb_setting(g: Graph) -> LocalityLoadBalancerSetting:
     """How localities are preferred where no rule says (LB-1)."""
     return mesh_config(g).locality_lb_setting
 
 
-@query
 def dns_refresh_rate(g: Graph) -> Duration:
     """How often names are resolved."""
     return mesh_config(g).dns_refresh_rate
 
 
-@query
 def h2_upgrade_policy(g: Graph) -> H2UpgradePolicy:
     """Whether HTTP/1.1 is carried as HTTP/2 where no rule says."""
     return mesh_config(g).h2_upgrade_policy
@@ -161,7 +172,6 @@ def inbound_cluster_stat_name(g: Graph) -> str:
     return mesh_config(g).inbound_cluster_stat_name
 
 
-@query
 def outbound_cluster_stat_name(g: Graph) -> str:
     """The pattern of outbound clusters' names in statistics (N-8)."""
     return mesh_config(g).outbound_cluster_stat_name
@@ -255,6 +265,26 @@ def preserves_case(g: Graph) -> bool:
     return headers is not None and bool(headers.preserve_http1_header_case)
 
 
+def zone_aware_lb_setting(g: Graph) -> ZoneAwareLoadBalancerSetting | None:
+    """How proxies keep calls in their zone themselves; None where they do not."""
+    return mesh_config(g).zone_aware_lb_setting
+
+
+@query
+def knows_peers(g: Graph) -> bool:
+    """Whether proxies are told of their own workload's other replicas, without which they cannot weigh zones against each other."""
+    return (mesh_config(g).default_config.proxy_metadata or {}).get(f"ISTIO_META_{SELF_DISCOVERY}", "").lower() == "true"
+
+
+@query
+def cluster_buffers(g: Graph) -> tuple[int, int]:
+    """How many bytes may wait on a connection to a destination, from a sidecar and from a gateway; 0 for the usual number. All proxies share it."""
+    given = mesh_config(g).default_config.connection_settings
+    if given is None:
+        return 0, 0
+    return given.cluster_per_connection_buffer_limit_bytes or 0, at_edge(given).cluster_per_connection_buffer_limit_bytes or 0
+
+
 @query
 def logs_listeners(g: Graph) -> bool:
     """Whether connections that no chain of a listener takes are logged (LI-9)."""
@@ -286,7 +316,6 @@ def mesh_networks(g: Graph) -> MeshNetworks:
     return mesh_networks_of(found.spec.data.get(NETWORKS_KEY, ""))[0] if found is not None else MeshNetworks()
 
 
-@query
 def cluster_local_hosts(g: Graph) -> tuple[tuple[str, bool], ...]:
     """Hosts that are called only in their own cluster, and those that are not although others say so (MC-4): patterns, later ones win."""
     given = ((host, each.settings.cluster_local) for each in mesh_config(g).service_settings if each.settings is not None for host in each.hosts)

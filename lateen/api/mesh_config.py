@@ -54,9 +54,10 @@ class AccessLogEncoding(StrEnum):
 
 
 class OutboundTrafficPolicy(Strict, frozen=True):
-    """What becomes of calls to unknown places."""
+    """What becomes of calls to unknown places. `tls` is that of requests whose hosts are looked up."""
 
     mode: OutboundTrafficPolicyMode = OutboundTrafficPolicyMode.ALLOW_ANY
+    tls: ClientTLSSettings | None = None
 
 
 class InboundTrafficPolicyMode(StrEnum):
@@ -161,7 +162,7 @@ class TLSConfig(Strict, frozen=True):
 
 
 class DefaultTrafficPolicy(Strict, frozen=True):
-    """What holds for all calls as far as no DestinationRule says otherwise, field by field."""
+    """What holds for all calls as far as no DestinationRule says otherwise; one that gives either block replaces the whole of it."""
 
     connection_pool: ConnectionPoolSettings | None = None
     outlier_detection: OutlierDetection | None = None
@@ -266,7 +267,6 @@ class MeshConfig(Strict, frozen=True):
     hbone_config: Mapping[str, Any] | None = None
     default_traffic_policy: DefaultTrafficPolicy | None = None
     service_entry_visibility: ServiceEntryVisibility | None = None
-    connection_settings: Mapping[str, Any] | None = None
 
     def provider(self, name: str) -> ExtensionProvider | None:
         """The extension provider of that name."""

@@ -224,6 +224,74 @@ class SDS(Strict, frozen=True):
     k8s_sa_jwt_path: str = ""
 
 
+class ConnectionProfile(StrEnum):
+    """What holds where a setting of connections is not given: what Envoy advises for proxies at the edge, at gateways; or what usually does."""
+
+    SIDECAR = "SIDECAR"
+    EDGE = "EDGE"
+
+
+class HeadersWithUnderscores(StrEnum):
+    """What is done with headers whose names have underscores."""
+
+    ALLOW = "ALLOW"
+    REJECT_REQUEST = "REJECT_REQUEST"
+    DROP_HEADER = "DROP_HEADER"
+
+
+class EscapedSlashes(StrEnum):
+    """What is done with `%2F` and `%5C` in paths."""
+
+    KEEP_UNCHANGED = "KEEP_UNCHANGED"
+    REJECT_REQUEST = "REJECT_REQUEST"
+    UNESCAPE_AND_REDIRECT = "UNESCAPE_AND_REDIRECT"
+    UNESCAPE_AND_FORWARD = "UNESCAPE_AND_FORWARD"
+
+
+class ConnectionSettings(Strict, frozen=True):
+    """How the proxy treats connections (https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#ProxyConfig-ConnectionSettings)."""
+
+    profile: ConnectionProfile | None = None
+    listener_per_connection_buffer_limit_bytes: UInt32 | None = None
+    cluster_per_connection_buffer_limit_bytes: UInt32 | None = None
+    http_idle_timeout: Duration | None = None
+    http_request_timeout: Duration | None = None
+    http_stream_idle_timeout: Duration | None = None
+    http_request_headers_timeout: Duration | None = None
+    http_max_concurrent_streams: UInt32 | None = None
+    http2_initial_stream_window_size: UInt32 | None = None
+    http2_initial_connection_window_size: UInt32 | None = None
+    http_headers_with_underscores_action: HeadersWithUnderscores | None = None
+    http_merge_slashes: bool | None = None
+    http_path_with_escaped_slashes_action: EscapedSlashes | None = None
+    global_downstream_connection_limit: UInt32 | None = None
+
+
+EDGE = ConnectionSettings(
+    listener_per_connection_buffer_limit_bytes=32_768,
+    cluster_per_connection_buffer_limit_bytes=32_768,
+    http_idle_timeout=Duration("3600s"),
+    http_request_timeout=Duration("300s"),
+    http_stream_idle_timeout=Duration("300s"),
+    http_request_headers_timeout=Duration("60s"),
+    http_max_concurrent_streams=100,
+    http2_initial_stream_window_size=65_536,
+    http2_initial_connection_window_size=1_048_576,
+    http_headers_with_underscores_action=HeadersWithUnderscores.REJECT_REQUEST,
+    http_merge_slashes=True,
+    http_path_with_escaped_slashes_action=EscapedSlashes.UNESCAPE_AND_REDIRECT,
+)
+"""What the profile of that name means, at gateways only."""
+
+
+def at_edge(given: ConnectionSettings) -> ConnectionSettings:
+    """The settings as a gateway has them, its profile filled in."""
+    if given.profile is not ConnectionProfile.EDGE:
+        return given
+    said = {name: value for name in ConnectionSettings.__struct_fields__ if (value := getattr(given, name)) is not None}
+    return msgspec.structs.replace(EDGE, **said)
+
+
 class ProxyConfig(OneOf, frozen=True):
     """Settings of one proxy. `concurrency` 0 means one thread for each core."""
 
@@ -267,6 +335,7 @@ class ProxyConfig(OneOf, frozen=True):
     file_flush_interval: Duration | None = None
     file_flush_min_size_kb: UInt32 | None = None
     stats_compression: bool | None = None
+    connection_settings: ConnectionSettings | None = None
 
     one_of = (("service_cluster", "tracing_service_name"),)
 

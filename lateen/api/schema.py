@@ -8,7 +8,7 @@ protobuf's JSON allows.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -197,7 +197,9 @@ class Walk:
             return self._wrong(path, f"found {described(value)}, expected a mapping.")
         if isinstance(type_.value_type, inspect.AnyType):
             return value
-        cleaned = {key: self.value(item, type_.value_type, (*path, key)) for key, item in value.items() if item is not None}
+        # A value that was forgotten would leave a match or a selector wider than was meant. In metadata, null takes an entry away.
+        given = {key: item for key, item in value.items() if item is not None or path[:1] != ("metadata",)}
+        cleaned = {key: self.value(item, type_.value_type, (*path, key)) for key, item in given.items()}
         return {key: item for key, item in cleaned.items() if item is not WRONG}
 
     def _enum(self, value: Any, type_: inspect.EnumType, path: Path) -> Any:
@@ -205,7 +207,7 @@ class Walk:
             return type_.cls(value).value
         except ValueError:
             words = [member.value for member in type_.cls]
-            return self._wrong(path, f"found {described(value)}, expected {_or(words)}.", did_you_mean(str(value), words))
+            return self._wrong(path, f"found {described(value)}, expected {either(words)}.", did_you_mean(str(value), words))
 
     def _custom(self, value: Any, type_: type, path: Path) -> Any:
         if not isinstance(value, str):
@@ -240,7 +242,8 @@ def _some(names: Iterable[str], most: int = 3) -> str:
     return ", ".join(listed[:most]) + (" …" if len(listed) > most else "") if listed else "none"
 
 
-def _or(words: list[str]) -> str:
+def either(words: Sequence[str]) -> str:
+    """The words as a choice: `a, b or c`."""
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 

@@ -6,6 +6,7 @@ given twice is a mistake. Anchors and merge keys (`<<`) work.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
 
 from lateen.values.finding import Position
 
@@ -30,7 +32,12 @@ _WORDS = {
 }
 _FLOAT = r"(?P<float>(?:\.[0-9]+|[0-9]+\.?[0-9]*)(?:[eE][-+]?[0-9]+)?)"
 _NUMBER = re.compile(rf"[-+]?(?:(?P<hex>0x[0-9a-fA-F]+)|(?P<octal>0o?[0-7]+)|(?P<int>0|[1-9][0-9]*)|{_FLOAT})")
+_LEAST_INTEGER, _GREATEST_INTEGER = -(2**63), 2**64 - 1
+_LONGEST_NUMBER = 300
+"""Characters of a number; what is longer is text."""
 _EXPANSION = 10
+_TEMPLATE = re.compile(r"\{\{")
+_RENDER_FIRST = "Is this a template? Render it first: helm template."
 _NUMERIC = frozenset("0123456789+-.")
 
 
@@ -63,12 +70,19 @@ def _scalar(text: str) -> Any:
     sign = -1 if text[0] == "-" else 1
     match found.lastgroup:
         case "hex":
-            return sign * int(digits, 16)
+            return _in_json(sign * int(digits, 16), text)
         case "octal":
-            return sign * int(digits.removeprefix("0o"), 8)
-        case "int":
-            return int(text)
-    return float(text)
+            return _in_json(sign * int(digits.removeprefix("0o"), 8), text)
+        case "int" if len(text) < _LONGEST_NUMBER:
+            return _in_json(int(text), text)
+    return text if len(text) >= _LONGEST_NUMBER else float(text)
+
+
+def _in_json(number: int, text: str) -> int | float | str:
+    """The number as JSON can have it: writers have no more integers than these."""
+    if _LEAST_INTEGER <= number <= _GREATEST_INTEGER:
+        return number
+    return float(number) if len(text) < _LONGEST_NUMBER else text
 
 
 def values(text: str, file: str = "") -> Iterator[tuple[Any, list[Mistake]]]:
@@ -84,7 +98,7 @@ def values(text: str, file: str = "") -> Iterator[tuple[Any, list[Mistake]]]:
                 mistakes: list[Mistake] = []
                 yield _Reader(file, mistakes, _EXPANSION * len(text) + 1000).value(node), mistakes
         except (yaml.YAMLError, UnicodeError) as error:
-            yield None, [_unreadable(error, file)]
+            yield None, [_unreadable(error, source, file)]
             rest = _behind(error, source)
         except RecursionError:
             yield None, [Mistake("This is not readable: it is nested too deeply.", Position(file))]
@@ -103,12 +117,29 @@ def _behind(error: Exception, text: str) -> str | None:
     return None if start is None else "\n" * start + "\n".join(lines[start:])
 
 
-def _unreadable(error: Exception, file: str) -> Mistake:
+def _unreadable(error: Exception, text: str, file: str) -> Mistake:
+    if isinstance(error, ReaderError):
+        before = text.encode(errors="replace")[: error.position].decode(errors="replace")
+        position = Position(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        return Mistake(f"This is not YAML: it has the control character {_character(error.character)}.", position, "Save it as text in UTF-8.")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     around = getattr(error, "context", None)
-    return Mistake(f"This is not YAML: {problem}{f' {around}' if around else ''}.", position)
+    return Mistake(f"This is not YAML: {problem}{f' {around}' if around else ''}.", position, _advice(text, position))
+
+
+def _character(found: object) -> str:
+    return f"U+{found:04X}" if isinstance(found, int) else repr(found)
+
+
+def _advice(text: str, at: Position) -> str:
+    """What to do about the slips that are made most."""
+    lines = text.split("\n")
+    line = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+    if line.startswith(" " * (at.column - 1) + "\t"):
+        return "Indent with spaces: YAML has no tabs there."
+    return _RENDER_FIRST if _TEMPLATE.search(line) else ""
 
 
 class _Reader:
@@ -159,7 +190,9 @@ class _Reader:
     def _key(self, node: Node) -> str:
         if type(node) is ScalarNode:
             return str(node.value)
-        self._mistakes.append(Mistake("a key is a list or a mapping, expected text.", position_of(node, self._file)))
+        is_template = isinstance(node, MappingNode) and node.flow_style
+        message = "a key is a list or a mapping, expected text."
+        self._mistakes.append(Mistake(message, position_of(node, self._file), _RENDER_FIRST if is_template else ""))
         return ""
 
     def _merge(self, node: Node, into: dict[str, Any]) -> None:
@@ -243,6 +276,30 @@ def _child(node: Node, step: str | int) -> tuple[Node, Node] | None:
     return None
 
 
-def json_value(text: str) -> Any:
-    """The value of JSON text. Raises `msgspec.DecodeError` when it is none."""
-    return msgspec.json.decode(text.encode())
+class _GivenTwice(Exception):
+    """A key of JSON that is given twice, which most readers pass over."""
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _GivenTwice
+    return found
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_distinct)
+
+
+def json_values(text: str) -> list[tuple[Any, Nodes]] | None:
+    """The values of JSON text, one or several behind each other; None when it is none, or has a key twice: a reader of YAML says where then."""
+    found: list[tuple[Any, Nodes]] = []
+    at, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    try:
+        while at < end:
+            _, behind = _JSON.raw_decode(text, at)
+            lines_before = text.count("\n", 0, at)
+            found.append((msgspec.json.decode(text[at:behind].encode()), Nodes("\n" * lines_before + text[at:behind])))
+            at = behind + len(text[behind:]) - len(text[behind:].lstrip())
+    except (_GivenTwice, ValueError, RecursionError):
+        return None
+    return found

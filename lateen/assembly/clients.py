@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from lateen.api import inputs, mesh
+from lateen.api import inputs
 from lateen.flow import Graph, query
 from lateen.ir.view import NOWHERE, PUBLIC, Labels, Locality, Perspective, View
 from lateen.registry import services, workloads
 from lateen.translate import destinations, endpoints, virtual_services
 from lateen.translate.destination_rules import ranking_labels
-from lateen.translate.domains import meanings, rivals
+from lateen.translate.domains import at_address, meanings, rivals, spellings
 from lateen.translate.locality_preference import CLUSTER, NETWORK, NODE, distribution_keys, topology_labels
+from lateen.translate.outbound import families
 from lateen.translate.route_perspective import route_label_keys, route_labelled_hosts, route_perspective, route_special_hosts
 from lateen.translate.visibility import RULE_KINDS, label_keys, labelled_rules, perspective, rule_hosts, service_for, special_hosts
 from lateen.values import hosts
@@ -47,9 +48,16 @@ def near_client(g: Graph, view: View) -> Client:
     """The same with what ranks endpoints: where it runs, and labels; its node counts as the label `kubernetes.io/hostname`, and so on."""
     locality, node, network = _place(g, view)
     named = {NODE: node, NETWORK: network, CLUSTER: view.cluster, endpoints.NETWORK_VIEW: view.setting("REQUESTED_NETWORK_VIEW")}
+    if (versions := families(view.addresses)) != "4":
+        named[endpoints.FAMILIES] = versions
     carried = {**dict(view.labels), **{key: value for key, value in named.items() if value}}
     keys = {*client_label_keys(g), *near_label_keys(g)}
     return Client(view.namespace, _of(tuple(sorted(carried.items())), keys), locality if locality != NOWHERE else None)
+
+
+def locality(g: Graph, view: View) -> Locality:
+    """Where the proxy runs, as far as anybody knows."""
+    return _place(g, view)[0]
 
 
 def _of(labels: Labels, keys: Iterable[str]) -> Labels:
@@ -90,11 +98,7 @@ def client_label_keys(g: Graph) -> tuple[str, ...]:
 
 
 def _covered(g: Graph, named: str) -> Iterator[str]:
-    if not hosts.is_wildcard(named):
-        yield named
-        return
-    for namespace in services.namespaces(g):
-        yield from (host for host in services.hosts(g, namespace) if hosts.is_subset(host, named))
+    return services.covered(g, named) if hosts.is_wildcard(named) else iter((named,))
 
 
 # Virtual hosts
@@ -109,7 +113,8 @@ def rival_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
         if service != common:
             found.update(rival for each in (service, common) if each is not None for rival in rivals(g, each))
     for name in virtual_services.private_hosts(g, namespace):
-        found.update(host for host in meanings(name, namespace, inputs.domain(g)) if host != name)
+        named = (*meanings(name.lower(), namespace, inputs.domain(g)), *at_address(g, name))
+        found.update(host for each in named for host in spellings(g, each) if host != name)
     return tuple(sorted(found))
 
 
@@ -152,7 +157,7 @@ def near_label_keys(g: Graph) -> tuple[str, ...]:
     found.update(key for namespace in services.namespaces(g) for _, keys in _attentive(g, namespace)[0] for key in keys)
     found.update(key for namespace in inputs.namespaces(g, "DestinationRule") for key in _ruled(g, namespace)[1])
     if endpoints.borders(g).gateways:
-        found.update((NETWORK, endpoints.NETWORK_VIEW))
+        found.update((NETWORK, endpoints.NETWORK_VIEW, endpoints.FAMILIES))
     return tuple(sorted(found))
 
 
@@ -162,8 +167,7 @@ def _attentive(g: Graph, namespace: str) -> tuple[tuple[tuple[str, tuple[str, ..
 
     With each are the labels of clients that it looks at. And whether there is any whose destinations themselves depend on where a client runs.
     """
-    setting = mesh.locality_lb_setting(g)
-    each_host = bool(endpoints.borders(g).gateways) or bool(setting.distribute and setting.enabled is not False)
+    each_host = bool(endpoints.borders(g).gateways) or endpoints.of_mesh(g).prefers
     found, placed = [], False
     for host in services.hosts(g, namespace):
         service = services.service(g, namespace, host)

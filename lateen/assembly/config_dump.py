@@ -10,7 +10,7 @@ import msgspec
 
 from lateen.api import decode
 from lateen.assembly import left_out, offline, patches
-from lateen.assembly.stacks import stacks
+from lateen.assembly.stacks import stacks, visible
 from lateen.assembly.views import view_of
 from lateen.flow import Graph
 from lateen.ir.view import View
@@ -22,15 +22,9 @@ from lateen.values.finding import Finding
 def resources(g: Graph, view: View) -> Iterator[EnvoyResource]:
     """All resources that a proxy of the View is told, type by type."""
     for _, listings in stacks(g, view):
-        seen: set[str] = set()
-        for listing in listings:
-            names: list[str] = []
-            for chunk in g.read(listing.node, listing.args):
-                for name, leaf in g.read(chunk.node, chunk.args):
-                    names.append(name)
-                    if name not in seen and leaf is not None and (found := g.read(leaf.node, leaf.args)) is not None:
-                        yield found
-            seen.update(names)
+        for _, leaf in visible(g, listings):
+            if (found := g.read(leaf.node, leaf.args)) is not None:
+                yield found
 
 
 def dump(g: Graph, view: View) -> dict[str, Any]:

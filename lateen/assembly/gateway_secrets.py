@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lateen.api.indexes import PARTS
+from lateen.api.indexes import ROUTED_PARTS
 from lateen.assembly.kinds import Chunk, Entries
 from lateen.flow import Graph, query
 from lateen.ir.view import Perspective
@@ -21,7 +21,7 @@ def secret_listing(g: Graph, seen: Perspective, served: tuple[str, ...], gateway
 def secret_entries(g: Graph, seen: Perspective, served: tuple[str, ...], gateways: tuple[str, ...]) -> Entries:
     """The same by name."""
     found = {*served, *gateway_secrets.outward_aliased(g, seen, gateways)}
-    for piece in range(PARTS):
+    for piece in range(ROUTED_PARTS):
         found.update(gateway_secrets.outward(g, seen, gateways, piece))
     return tuple((name, secret.key(seen.namespace, name)) for name in sorted(found))
 

@@ -1,18 +1,21 @@
 """The stacks of a gateway: the listeners of its ports, the route tables of those, and of the mesh just what its routes use.
 
-What many rules add to is kept in `PARTS` pieces, so that one rule more costs its own virtual host, its own destinations, and a piece of each list of
+What many rules add to is kept in pieces, so that one rule more costs its own virtual host, its own destinations, and a piece of each list of
 names. Everything is looked at as the workload's namespace does, with those of its labels that any rule looks at; replicas and rollouts share it all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 import msgspec
 
-from lateen.api.indexes import PARTS
+from lateen.api.indexes import ROUTED_PARTS
 from lateen.assembly import gateway_crossing, hosts, leaves, sidecars, workload
 from lateen.assembly.clients import ANYBODY, Client, client, near_client, places_matter
 from lateen.assembly.gateway_secrets import secret_listing
-from lateen.assembly.kinds import CDS, EDS, LDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
+from lateen.assembly.kinds import CDS, EDS, LDS, LEDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
 from lateen.flow import Graph, query
 from lateen.ir.gateway import Port, Table
 from lateen.ir.routes import VirtualHost
@@ -54,7 +57,7 @@ def stacks(g: Graph, view: View) -> Stacks:
     services = Used(seen, named, authorization.consulted(g, view.namespace, view.labels))
     return (
         (CDS, (own_clusters.key(), *_services("clusters", services, caller), *gateway_crossing.listings("clusters", seen, crossing, near))),
-        (EDS, (*_services("assignments", services, near), *gateway_crossing.listings("assignments", seen, crossing, near))),
+        *_endpoints(view, services, near, gateway_crossing.listings("assignments", seen, crossing, near)),
         (LDS, (listeners.key(seen, ports, _manner(g, view)),)),
         (RDS, (table_listing.key(seen, tables, apart),)),
         *(((VHDS, (host_listing.key(seen, tables),)),) if apart else ()),
@@ -77,6 +80,7 @@ def _manner(g: Graph, view: View) -> Manner:
         requests=authorization.requests(g, view.namespace, view.labels, True),
         connections=authorization.connections(g, view.namespace, view.labels),
         proxied=topology.proxy_protocol is not None,
+        buffer=workload.buffer(g, view),
         address=view.explicit.proxy if view.explicit is not None else "",
         moved=view.explicit.inbound if view.explicit is not None else (),
     )
@@ -141,11 +145,15 @@ def empty_table(g: Graph, name: str, offered: int) -> EnvoyResource | None:
 
 @query
 def full_table(g: Graph, seen: Perspective, table: Table) -> EnvoyResource | None:
-    """A table with everything in it; one that has nothing answers all requests with 404 (GW-5)."""
+    """A table with everything in it."""
+    every = [leaves.host_bytes(g, each) for each in full_hosts(g, seen, table)]
+    return rendering_table.route_configuration(table.name, every, offered=_offered(table))
+
+
+def full_hosts(g: Graph, seen: Perspective, table: Table) -> tuple[VirtualHost, ...]:
+    """What is in that table; one that has nothing answers all requests with 404 (GW-5)."""
     found = (gateway_routes.virtual_host(g, seen, domain) for domain in gateway_routes.domains(g, table))
-    every = [leaves.host_bytes(g, each) for each in found if each is not None]
-    nothing = leaves.host_bytes(g, VirtualHost(f"blackhole:{table.number}", ("*",), ()))
-    return rendering_table.route_configuration(table.name, every or (nothing,), offered=_offered(table))
+    return tuple(each for each in found if each is not None) or (VirtualHost(f"blackhole:{table.number}", ("*",), ()),)
 
 
 @query
@@ -196,14 +204,21 @@ class Used(msgspec.Struct, frozen=True, cache_hash=True):
     consulted: tuple[tuple[str, str], ...] = ()
 
 
+def _endpoints(view: View, of: Used, near: Client, beside: tuple[Listing, ...]) -> Stacks:
+    """The endpoints, those of large services one by one where the agent takes them so."""
+    if sidecars.COLLECTING not in view.capabilities:
+        return ((EDS, (*_services("assignments", of, near), *beside)),)
+    return ((EDS, (*_services("collected", of, near), *beside)), (LEDS, (member_listing.key(of, near),)))
+
+
 def _services(what: str, of: Used, near: Client) -> tuple[Listing, ...]:
     return (service_listing.key(what, of, near), further_listing.key(what, of, near))
 
 
 @query
 def service_listing(g: Graph, what: str, of: Used, near: Client) -> tuple[Chunk, ...]:
-    """Of one type (`clusters`, `assignments`), the shelf of services that rules route to by their own names."""
-    return tuple(service_entries.key(what, of.seen, of.gateways, near, piece) for piece in range(PARTS))
+    """Of one type (`clusters`, `assignments`, `collected`), the shelf of services that rules route to by their own names."""
+    return tuple(service_entries.key(what, of.seen, of.gateways, near, piece) for piece in range(ROUTED_PARTS))
 
 
 @query
@@ -221,14 +236,40 @@ def further_listing(g: Graph, what: str, of: Used, near: Client) -> tuple[Chunk,
 @query
 def further_entries(g: Graph, what: str, of: Used, near: Client) -> Entries:
     """The same by name."""
+    return _of_each(g, what, _further(g, of), near)
+
+
+def _further(g: Graph, of: Used) -> tuple[Seen, ...]:
     asked = {Seen(host, namespace, gateway_destinations.narrowed(g, of.seen, host)) for namespace, host in of.consulted}
-    return _of_each(g, what, tuple(sorted({*asked, *gateway_destinations.aliased(g, of.seen, of.gateways)})), near)
+    return tuple(sorted({*asked, *gateway_destinations.aliased(g, of.seen, of.gateways)}))
+
+
+_WHAT: Final[Mapping[str, Callable[[Graph, Perspective, Client, str, str], Entries]]] = {
+    "clusters": hosts.clusters_for,
+    "assignments": hosts.assignments,
+    "collected": hosts.collected,
+}
 
 
 def _of_each(g: Graph, what: str, found: tuple[Seen, ...], near: Client) -> Entries:
-    if what == "clusters":
-        return tuple(entry for each in found for entry in hosts.clusters_for(g, each.perspective, near, each.namespace, each.host))
-    return tuple(entry for each in found for entry in hosts.assignments(g, each.perspective, near, each.namespace, each.host))
+    return tuple(entry for each in found for entry in _WHAT[what](g, each.perspective, near, each.namespace, each.host))
+
+
+@query
+def member_listing(g: Graph, of: Used, near: Client) -> tuple[Chunk, ...]:
+    """The shelf of endpoints that are told one by one: a chunk for each large assignment."""
+    routed = (chunk for piece in range(ROUTED_PARTS) for chunk in member_chunks(g, of.seen, of.gateways, near, piece))
+    return tuple(dict.fromkeys((*routed, *_collections(g, _further(g, of), near))))
+
+
+@query
+def member_chunks(g: Graph, seen: Perspective, named: tuple[str, ...], near: Client, piece: int) -> tuple[Chunk, ...]:
+    """Those of one part of the services that rules route to by their own names."""
+    return _collections(g, gateway_destinations.routed(g, seen, named, piece), near)
+
+
+def _collections(g: Graph, found: tuple[Seen, ...], near: Client) -> tuple[Chunk, ...]:
+    return tuple(chunk for each in found for chunk in hosts.collections(g, each.perspective, near, each.namespace, each.host))
 
 
 @query

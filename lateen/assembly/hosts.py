@@ -16,12 +16,13 @@ from lateen.ir.destination import Discovery
 from lateen.ir.scope import Import, Scope
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import endpoints, services
-from lateen.registry.service import Resolution
 from lateen.render.endpoint import LARGE
-from lateen.translate import destinations
+from lateen.translate import destinations, shared_addresses
+from lateen.translate.domains import is_ruled_at
 from lateen.translate.endpoints import is_placed
+from lateen.translate.routes import name_of
 from lateen.translate.scope import hidden
-from lateen.translate.targets import concrete_host
+from lateen.translate.targets import concrete
 from lateen.translate.visibility import perspective, public_hosts, service_for
 
 Pair = tuple[str, str]
@@ -96,20 +97,18 @@ def members(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) 
 @query
 def virtual_hosts(g: Graph, seen: Perspective, own: bool, namespace: str, host: str) -> Entries:
     """The virtual hosts of a service in the tables of its HTTP ports."""
-    return tuple(
-        (f"{port}/{host}:{port}", leaves.virtual_host.key(seen, own, namespace, host, port)) for port in table_ports(g, seen, namespace, host)
-    )
-
-
-def table_ports(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[int, ...]:
-    """The HTTP ports of a service; an alias without ports has those of the service that it stands for, as far as they are declared HTTP (SD-14)."""
     service = services.service(g, namespace, host)
     if service is None:
         return ()
-    if service.resolution is Resolution.ALIAS and not service.ports:
-        meant = service_for(g, seen, concrete_host(g, seen, host))
-        return tuple(port.number for port in meant.ports if port.protocol.is_http) if meant is not None else ()
-    return tuple(port.number for port in service.ports if port.protocol.is_http or port.protocol.is_auto)
+    ports = table_ports(g, seen, namespace, host)
+    return tuple((f"{port}/{name_of(service, port)}", leaves.virtual_host.key(seen, own, namespace, host, port)) for port in ports)
+
+
+def table_ports(g: Graph, seen: Perspective, namespace: str, host: str) -> tuple[int, ...]:
+    """The HTTP ports of a service; an alias has those of the service that it stands for, whatever ports it says (SD-14)."""
+    service = services.service(g, namespace, host)
+    meant = concrete(g, seen, service) if service is not None else None
+    return tuple(port.number for port in meant.ports if port.protocol.is_http or port.protocol.is_auto) if meant is not None else ()
 
 
 # Public and special
@@ -231,7 +230,25 @@ def imported_virtual_hosts(g: Graph, of: Client, scope: Scope) -> Entries:
 def _of_import(g: Graph, of: Client, each: Import) -> Iterator[tuple[str, Leaf | None]]:
     for owner, host in each.hosts:
         seen = routed_from(g, of, host, hidden(g, of.namespace, each, host))
-        yield from virtual_hosts(g, seen, owner == of.namespace, owner, host)
+        for name, leaf in virtual_hosts(g, seen, owner == of.namespace, owner, host):
+            port = int(name.partition("/")[0])
+            kept = own_addresses(g, seen, each, owner, host, port)
+            yield name, leaf if kept is None else leaves.virtual_host_at.key(seen, owner == of.namespace, owner, host, port, kept)
+
+
+def own_addresses(g: Graph, seen: Perspective, of: Import, owner: str, host: str, port: int) -> tuple[str, ...] | None:
+    """The addresses that the host has in the table of a port, among what the import admits; None where it shares none with anybody."""
+    service = services.service(g, owner, host)
+    if service is None or not any(shared_addresses.is_shared(g, address) for address in shared_addresses.places(service, port)):
+        return None
+    first = [address for address, first in _shares(g, of.hosts, port) if first == host]
+    return tuple(address for address in first if not is_ruled_at(g, seen, service, port, address))
+
+
+@query
+def _shares(g: Graph, pairs: tuple[Pair, ...], port: int) -> tuple[tuple[str, str], ...]:
+    found = (services.service(g, owner, host) for owner, host in pairs)
+    return shared_addresses.shared_out((each for each in found if each is not None), port)
 
 
 @query

@@ -10,12 +10,14 @@ from lateen.flow import Graph, query
 from lateen.ir.chain import Listener
 from lateen.ir.destination import Destination
 from lateen.ir.routes import VirtualHost
-from lateen.ir.view import PUBLIC, Locality, Perspective
+from lateen.ir.view import PUBLIC, Labels, Locality, Perspective
+from lateen.registry import services
 from lateen.render import cluster as rendering_cluster
 from lateen.render import endpoint as rendering_endpoint
 from lateen.render import listener as rendering_listener
 from lateen.render import virtual_host as rendering_host
-from lateen.translate import destinations, endpoints, outbound, routes
+from lateen.translate import destinations, endpoints, outbound, routes, shared_addresses
+from lateen.translate import peers as translate_peers
 from lateen.translate.domains import HTTP_PORT
 from lateen.translate.listener_conflicts import Plan
 from lateen.translate.outbound import Manner
@@ -43,6 +45,12 @@ def assignment(
 ) -> EnvoyResource | None:
     """The endpoints of that cluster, as seen from a locality where that matters."""
     return rendering_endpoint.assignment(endpoints.assigned(g, perspective, locality, namespace, host, port, subset))
+
+
+@query
+def peers(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels, region: str) -> EnvoyResource | None:
+    """The replicas of a workload, by which its proxies weigh zones."""
+    return rendering_endpoint.assignment(translate_peers.peers(g, namespace, addresses, labels, region))
 
 
 @query
@@ -88,6 +96,18 @@ def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, 
     """The virtual host of a service in the route configuration of its port, as a resource of its own."""
     found = routes.virtual_host(g, perspective, own, namespace, host, port, False)
     return rendering_host.virtual_host_resource(str(port), found) if found is not None else None
+
+
+@query
+def virtual_host_at(
+    g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, kept: tuple[str, ...]
+) -> EnvoyResource | None:
+    """The same with just these of the service's addresses, of which others have a share."""
+    found = routes.virtual_host(g, perspective, own, namespace, host, port, False)
+    service = services.service(g, namespace, host)
+    if found is None or service is None:
+        return None
+    return rendering_host.virtual_host_resource(str(port), shared_addresses.at_addresses(found, service, port, kept))
 
 
 @query

@@ -13,11 +13,12 @@ from lateen.flow import Graph, query
 from lateen.ir.chain import Listener
 from lateen.ir.destination import Destination
 from lateen.ir.scope import Scope
-from lateen.ir.view import View
-from lateen.translate import authorization, extra_hosts, outbound
+from lateen.ir.view import Labels, View
+from lateen.translate import authorization, extra_hosts, outbound, proxy_settings
 from lateen.translate import sidecars as translate_sidecars
 from lateen.translate.credentials import credentials
 from lateen.translate.outbound import Manner
+from lateen.translate.peers import NAME as PEERS
 from lateen.translate.scope import scope
 
 APART = "virtualHosts"
@@ -44,11 +45,12 @@ def stacks(g: Graph, view: View) -> Stacks:
     """The stacks of a sidecar's View."""
     reach = scope(g, view.namespace, view.labels, view.dependencies)
     who = clients.client(g, view)
+    manner = workload.outbound_manner(g, view)
     return (
-        (CDS, (_own_clusters(g, view), *_hosts(g, "clusters", _called(g, view, reach), _caller(g, view, who)))),
+        (CDS, (_own_clusters(g, view, manner), *_hosts(g, "clusters", _called(g, view, reach), _caller(g, view, who)))),
         *_endpoints(g, view, _called(g, view, reach)),
-        (LDS, (of_listeners.key(workload.listeners(g, view).listeners), _outbound(g, view, reach, who))),
-        (RDS, _tables(g, view, reach, who)),
+        (LDS, (of_listeners.key(workload.listeners(g, view).listeners), _outbound(g, view, reach, who, manner))),
+        (RDS, _tables(g, view, reach, who, manner)),
         *(((VHDS, _virtual_hosts(g, reach, who)),) if APART in view.capabilities else ()),
         *_secrets(g, view),
     )
@@ -59,9 +61,8 @@ def _secrets(g: Graph, view: View) -> Stacks:
     return ((SDS, (of_secrets.key(view.namespace, names),)),) if names else ()
 
 
-def _own_clusters(g: Graph, view: View) -> Listing:
-    resolves = workload.outbound_manner(g, view).resolves
-    return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses, _app(view), resolves))
+def _own_clusters(g: Graph, view: View, manner: Manner) -> Listing:
+    return of_destinations.key(workload.destinations(g, view.namespace, view.labels, view.addresses, _app(view), manner.resolves))
 
 
 def _caller(g: Graph, view: View, who: Client) -> Client:
@@ -86,10 +87,31 @@ def _called(g: Graph, view: View, reach: Scope) -> Scope:
 
 def _endpoints(g: Graph, view: View, reach: Scope) -> Stacks:
     near = clients.near_client(g, view)
+    peers = _peers(g, view)
     if COLLECTING not in view.capabilities:
-        return ((EDS, _hosts(g, "assignments", reach, near)),)
+        return ((EDS, (*peers, *_hosts(g, "assignments", reach, near))),)
     members = _hosts(g, "members", reach, near)
-    return ((EDS, _hosts(g, "collected", reach, near)), (LEDS, members))
+    return ((EDS, (*peers, *_hosts(g, "collected", reach, near))), (LEDS, members))
+
+
+def _peers(g: Graph, view: View) -> tuple[Listing, ...]:
+    """The other replicas of the workload, for a proxy that was set up to know them (DR-4)."""
+    word = dict(view.metadata).get(mesh.SELF_DISCOVERY) or proxy_settings.metadata(g, workload.whose(view), mesh.SELF_DISCOVERY)
+    if word.lower() != "true":
+        return ()
+    return (of_peers.key(view.namespace, view.addresses, view.labels, clients.locality(g, view).region),)
+
+
+@query
+def peer_entries(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels, region: str) -> Entries:
+    """The replicas of one workload."""
+    return ((PEERS, leaves.peers.key(namespace, addresses, labels, region)),)
+
+
+@query
+def of_peers(g: Graph, namespace: str, addresses: tuple[str, ...], labels: Labels, region: str) -> tuple[Chunk, ...]:
+    """The shelf of the same."""
+    return (peer_entries.key(namespace, addresses, labels, region),)
 
 
 def _hosts(g: Graph, what: str, reach: Scope, of: Client) -> tuple[Listing, ...]:
@@ -103,10 +125,10 @@ def _hosts(g: Graph, what: str, reach: Scope, of: Client) -> tuple[Listing, ...]
 # Listeners
 
 
-def _outbound(g: Graph, view: View, reach: Scope, who: Client) -> Listing:
+def _outbound(g: Graph, view: View, reach: Scope, who: Client, manner: Manner) -> Listing:
     listened, whose = _listened(g, reach, who)
     own = tuple(address for address in view.addresses if address in binds(g, listened, whose))
-    return of_plans.key(listened, whose, own, workload.outbound_manner(g, view), _places(g, view))
+    return of_plans.key(listened, whose, own, manner, _places(g, view))
 
 
 def _listened(g: Graph, reach: Scope, who: Client) -> tuple[Scope, Client]:
@@ -165,9 +187,9 @@ def of_plans(g: Graph, reach: Scope, who: Client, own: tuple[str, ...], manner: 
 # Routes
 
 
-def _tables(g: Graph, view: View, reach: Scope, who: Client) -> tuple[Listing, ...]:
+def _tables(g: Graph, view: View, reach: Scope, who: Client, manner: Manner) -> tuple[Listing, ...]:
     apart = APART in view.capabilities
-    unknown = workload.outbound_manner(g, view).unknown_hosts
+    unknown = manner.unknown_hosts
     listened, whose = _listened(g, reach, who)
     inside = (listened, _catching(g, who)) if apart else (reach, who)
     found: Listing = tables.listing.key(listened, whose, *inside, unknown, apart)

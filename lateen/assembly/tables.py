@@ -30,6 +30,7 @@ from lateen.translate.extra_hosts import EVERY
 from lateen.translate.outbound import HTTP_PROXY_TABLE
 from lateen.translate.route_perspective import route_labelled_hosts
 from lateen.translate.scope import hidden
+from lateen.translate.shared_addresses import at_addresses
 from lateen.translate.visibility import public_hosts
 from lateen.values.envoy_resource import EnvoyResource
 
@@ -74,8 +75,14 @@ _EXTRA = str(HTTP_PORT)
 @query
 def host_table(g: Graph, seen: Perspective, namespace: str, host: str, port: int) -> EnvoyResource | None:
     """The table of a listener that one service has to itself."""
+    found = own_hosts(g, seen, namespace, host, port)
+    return rendering.route_configuration(f"{host}:{port}", [leaves.host_bytes(g, each) for each in found], found[0].origins) if found else None
+
+
+def own_hosts(g: Graph, seen: Perspective, namespace: str, host: str, port: int) -> tuple[VirtualHost, ...]:
+    """What is in that table; nothing when there is no such service."""
     found = routes.virtual_host(g, seen, False, namespace, host, port, True)
-    return rendering.route_configuration(f"{host}:{port}", (leaves.host_bytes(g, found),), found.origins) if found is not None else None
+    return (found,) if found is not None else ()
 
 
 # With everything inside
@@ -83,7 +90,12 @@ def host_table(g: Graph, seen: Perspective, namespace: str, host: str, port: int
 
 @query
 def port_table(g: Graph, scope: Scope, who: Client, name: str, elsewhere: str) -> EnvoyResource | None:
-    """A table with everything in it, the older services first, so that they keep the domains that several have."""
+    """A table with everything in it."""
+    return rendering.route_configuration(name, [leaves.host_bytes(g, each) for each in port_hosts(g, scope, who, name, elsewhere)])
+
+
+def port_hosts(g: Graph, scope: Scope, who: Client, name: str, elsewhere: str) -> tuple[VirtualHost, ...]:
+    """What is in that table, the older services first, so that they keep the domains that several have."""
     if scope.everything:
         found = [inside(g, seen, owner == who.namespace, owner, host, int(name)) for owner, host, seen in everything_on(g, who, int(name))]
         told = [each for each in found if each is not None]
@@ -91,8 +103,7 @@ def port_table(g: Graph, scope: Scope, who: Client, name: str, elsewhere: str) -
         of = scope.of_table(name)
         told = list(_imported(g, of, who, name)) if of is not None else []
     last = distinct([*extra_hosts(g, scope, who, name), routes.catch_all(elsewhere)])
-    every = [*told, *last] if scope.everything else distinct([*told, *last])
-    return rendering.route_configuration(name, [leaves.host_bytes(g, each) for each in every])
+    return tuple((*told, *last) if scope.everything else distinct([*told, *last]))
 
 
 @query
@@ -139,7 +150,8 @@ def _imported(g: Graph, of: Import, who: Client, name: str) -> list[VirtualHost]
         for port in hosts.table_ports(g, seen, owner, host) if service is not None else ():
             told = inside(g, seen, owner == who.namespace, owner, host, port) if name in (str(port), of.bind) else None
             if told is not None and service is not None:
-                found.append((_age(service), told))
+                kept = hosts.own_addresses(g, seen, of, owner, host, port)
+                found.append((_age(service), told if kept is None else at_addresses(told, service, port, kept)))
     return [told for _, told in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
 
 
@@ -231,7 +243,13 @@ def _extra_entry(seen: Perspective, host: str) -> tuple[str, Leaf]:
 
 @query
 def proxy_table(g: Graph, scope: Scope, who: Client, elsewhere: str) -> EnvoyResource | None:
-    """The table of the HTTP proxy: all hosts on all their ports, told apart by the port in the Host header; without one it is port 80."""
+    """The table of the HTTP proxy."""
+    every = proxy_hosts(g, scope, who, elsewhere)
+    return rendering.route_configuration_by_port(HTTP_PROXY_TABLE, [leaves.host_bytes(g, each) for each in every])
+
+
+def proxy_hosts(g: Graph, scope: Scope, who: Client, elsewhere: str) -> tuple[VirtualHost, ...]:
+    """What is in that table: all hosts on all their ports, told apart by the port in the Host header; without one it is port 80."""
     told: list[VirtualHost] = []
     pairs = scope.hosts if not scope.everything else tuple((owner, host) for owner, host, _ in everything(g, who))
     for owner, host in pairs:
@@ -242,8 +260,7 @@ def proxy_table(g: Graph, scope: Scope, who: Client, elsewhere: str) -> EnvoyRes
         joined = tunnels.ports(service)
         told += [with_ports(each) for port in joined if (each := tunnels.virtual_host(g, seen, owner == who.namespace, owner, host, port))]
     told += [with_ports(each) for each in extra_hosts(g, scope, who, _EXTRA)]
-    every = distinct([*told, tunnels.catch_all(routes.catch_all(elsewhere), resolves=elsewhere == DYNAMIC_DNS)])
-    return rendering.route_configuration_by_port(HTTP_PROXY_TABLE, [leaves.host_bytes(g, each) for each in every])
+    return tuple(distinct([*told, tunnels.catch_all(routes.catch_all(elsewhere), resolves=elsewhere == DYNAMIC_DNS)]))
 
 
 def with_ports(of: VirtualHost) -> VirtualHost:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import Final
+
+import msgspec
 
 from lateen.api import inputs, mesh
+from lateen.api.mesh_proxy import ConnectionSettings
 from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.flow import Graph, query
 from lateen.ir.chain import HttpOptions
 from lateen.ir.destination import PASSTHROUGH, Destination
 from lateen.ir.inbound import Inbound, Policies, secured
 from lateen.ir.tls import Secret
-from lateen.ir.view import Labels, View
+from lateen.ir.view import Labels, ProxyKind, View
 from lateen.registry.instances import instances
 from lateen.registry.service import Instance
 from lateen.translate import authorization, inbound, inbound_destinations, outbound, proxy_settings, sidecars
@@ -19,6 +23,9 @@ from lateen.translate.outbound import families
 from lateen.translate.proxy_settings import Whose
 from lateen.translate.scope import sidecar
 from lateen.values.ref import Ref
+
+FEW_STATISTICS: Final = "fewStatistics"
+"""What an agent says whose Envoy keeps no statistics of destinations, so that none need to be counted."""
 
 
 def listeners(g: Graph, view: View) -> Inbound:
@@ -101,7 +108,17 @@ def http_options(g: Graph, view: View) -> HttpOptions:
     """How the proxy speaks HTTP, as far as its own metadata and the settings for it say."""
     of = whose(view)
     http10, idle = (view.setting(name) or proxy_settings.metadata(g, of, name) for name in ("HTTP10", "IDLE_TIMEOUT"))
-    return sidecars.options(g, proxy_settings.headers(g, of), http10, idle)
+    options = sidecars.options(g, proxy_settings.headers(g, of), http10, idle, _connections(g, view))
+    return msgspec.structs.replace(options, statistics=False) if FEW_STATISTICS in view.capabilities else options
+
+
+def _connections(g: Graph, view: View) -> ConnectionSettings:
+    return proxy_settings.connections(g, whose(view), at_gateway=view.kind is ProxyKind.GATEWAY)
+
+
+def buffer(g: Graph, view: View) -> int:
+    """How many bytes may wait on a connection of the proxy's clients; 0 for Envoy's usual number."""
+    return _connections(g, view).listener_per_connection_buffer_limit_bytes or 0
 
 
 def inbound_manner(g: Graph, view: View) -> inbound.Manner:
@@ -115,6 +132,7 @@ def inbound_manner(g: Graph, view: View) -> inbound.Manner:
         interception=view.interception,
         places=view.explicit.inbound if view.explicit is not None else (),
         port=inbound.INBOUND_PORT if _is_ours(view) else mesh.inbound_port(g),
+        buffer=buffer(g, view),
     )
 
 
@@ -133,4 +151,5 @@ def outbound_manner(g: Graph, view: View) -> outbound.Manner:
         observation=sidecars.observation(g),
         options=http_options(g, view),
         port=outbound.OUTBOUND_PORT if _is_ours(view) else mesh.outbound_port(g),
+        buffer=buffer(g, view),
     )

@@ -16,9 +16,16 @@ from lateen.check.core.service import service
 from lateen.check.dry_run import dry_run
 from lateen.check.extensions.traffic_extension import traffic_extension
 from lateen.check.extensions.wasm_plugin import wasm_plugin
+from lateen.check.gateway.backend_tls_policy import backend_tls_policy
 from lateen.check.gateway.gateway import gateway as kubernetes_gateway
+from lateen.check.gateway.gateway_class import gateway_class
 from lateen.check.gateway.grpc_route import grpc_route
 from lateen.check.gateway.http_route import http_route
+from lateen.check.gateway.listener_set import listener_set
+from lateen.check.gateway.reference_grant import reference_grant
+from lateen.check.gateway.tcp_route import tcp_route
+from lateen.check.gateway.tls_route import tls_route
+from lateen.check.labels import annotation_keys, labels
 from lateen.check.networking import envoy_filter as envoy_filters
 from lateen.check.networking.destination_rule import destination_rule
 from lateen.check.networking.envoy_filter import Parses, envoy_filter
@@ -57,9 +64,15 @@ CHECKS: Mapping[str, Callable[[Resource[Any]], Remarks]] = {
     "EndpointSlice": endpoint_slice,
     "ConfigMap": config_map,
     "Secret": secret,
+    "GatewayClass": gateway_class,
     "KubernetesGateway": kubernetes_gateway,
+    "ListenerSet": listener_set,
     "HTTPRoute": http_route,
     "GRPCRoute": grpc_route,
+    "TCPRoute": tcp_route,
+    "TLSRoute": tls_route,
+    "ReferenceGrant": reference_grant,
+    "BackendTLSPolicy": backend_tls_policy,
 }
 
 
@@ -74,6 +87,8 @@ def check(of: Resource[Any], places: Places | None = None, parses: Parses | None
 
 def remarks(of: Resource[Any], parses: Parses | None = None) -> Iterator[Remark]:
     """The remarks of the object's row, and of what holds for every kind."""
+    yield from labels(of.labels, ("metadata", "labels"))
+    yield from annotation_keys(of.annotations, ("metadata", "annotations"))
     row = CHECKS.get(of.ref.kind)
     if row is None:
         return

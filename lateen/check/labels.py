@@ -9,6 +9,7 @@ from lateen.api.text import Path
 from lateen.check.remark import Remarks, doubtful, wrong
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_KEY = 'at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not'
 _PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
@@ -16,10 +17,16 @@ def labels(given: Mapping[str, str], path: Path) -> Remarks:
     """Keys `[prefix/]name` and values, as Kubernetes has them."""
     for key, value in given.items():
         if not _is_key(key):
-            expected = 'at most 63 letters, digits, "-", "_" and ".", behind a DNS name and "/" or not'
-            yield wrong((*path, key), f'found the label "{key}", expected {expected}.')
+            yield wrong((*path, key), f'found the label "{key}", expected {_KEY}.')
         if value and not _NAME.fullmatch(value):
             yield wrong((*path, key), f'found the label value "{value}", expected at most 63 letters, digits, "-", "_" and ".".')
+
+
+def annotation_keys(given: Mapping[str, str], path: Path) -> Remarks:
+    """Keys as those of labels, in any case; values are anything."""
+    for key in given:
+        if not _is_key(key.lower()):
+            yield wrong((*path, key), f'found the annotation "{key}", expected {_KEY}.')
 
 
 def _is_key(key: str) -> bool:

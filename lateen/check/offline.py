@@ -46,7 +46,7 @@ def checked(files: Files, namespace: str = "default", parses: Parses | None = No
     findings: list[Finding] = []
     number = 0
     for file, text in files:
-        found, said = documents(text, file)
+        found, said = documents(text, file, namespace)
         findings += said
         number += len(found)
         for document in found:

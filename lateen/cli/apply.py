@@ -50,14 +50,14 @@ def applied(mesh: Mesh, body: dict[str, Any], wait: float) -> tuple[dict[str, An
 def tell(answer: dict[str, Any], *, names_only: bool = False) -> None:
     """Print what was done to each object, and what is to be said about it, by itself and among all others; of refused files the latter alone."""
     for finding in answer["findings"]:
-        print(finding_line(finding), file=sys.stderr)
+        print(finding_line(finding, sys.stderr), file=sys.stderr)
     if answer.get("refused"):
         return
     how = " (dry run)" if answer.get("dryRun") else ""
     for each in answer["objects"]:
         print(each["name"] if names_only else f"{each['name']} {each['action']}{how}")
     for finding in answer.get("analysis", ()):
-        print(finding_line(finding), file=sys.stderr)
+        print(finding_line(finding, sys.stderr), file=sys.stderr)
     if "arrived" in answer and answer["arrived"] and not names_only:
         print(_arrival(answer))
 

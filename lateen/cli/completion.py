@@ -22,4 +22,13 @@ def command(shell: Annotated[Shell, typer.Argument()]) -> None:
     from lateen.cli.main import application
 
     os.environ["_LATEEN_COMPLETE"] = f"source_{shell.value}"
-    application("")(prog_name="lateen")
+    application()(prog_name="lateen")
+
+
+def kinds(incomplete: str) -> list[str]:
+    """The kinds of objects whose names begin so, for the shell to offer; of several with commas between them, the last is completed."""
+    from lateen.api.kinds import KINDS
+
+    before, comma, word = incomplete.rpartition(",")
+    plurals = dict.fromkeys(kind.plural for kind in KINDS.values())
+    return [f"{before}{comma}{plural}" for plural in plurals if plural.startswith(word)]

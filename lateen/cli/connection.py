@@ -65,7 +65,10 @@ class Mesh:
     @functools.cached_property
     def place(self) -> Place:
         """Where it is. Raises `Trouble` (3) when none is known."""
-        return place(self._settings)
+        found = place(self._settings)
+        if not found.token.isascii():
+            raise Trouble("The token has characters that no token has. Copy it again.", UNREACHABLE)
+        return found
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, *, as_table: bool = False) -> Any:
         """What is at a path."""
@@ -228,7 +231,10 @@ def _connection(scheme: str, host: str, port: int | None, roots: str, timeout: f
         return http.client.HTTPConnection(host, port, timeout=timeout)
     if scheme != "https" or not host:
         raise Trouble("The address of the mesh's API must be like https://HOST:15014.", UNREACHABLE)
-    tls = ssl.create_default_context(cadata=roots) if roots else ssl.create_default_context()
+    try:
+        tls = ssl.create_default_context(cadata=roots) if roots else ssl.create_default_context()
+    except ssl.SSLError as wrong:
+        raise Trouble("What --ca-file names holds no certificates in PEM. Name the mesh's roots.", UNREACHABLE) from wrong
     return http.client.HTTPSConnection(host, port, timeout=timeout, context=tls)
 
 

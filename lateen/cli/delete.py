@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lateen.cli.completion import kinds
 from lateen.cli.connection import Mesh, Refused, connected
 from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 
@@ -13,7 +14,7 @@ from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 @connected
 def command(
     mesh: Mesh,
-    what: Annotated[list[str] | None, typer.Argument(metavar="KIND NAME… | KIND/NAME…")] = None,
+    what: Annotated[list[str] | None, typer.Argument(metavar="KIND NAME… | KIND/NAME…", autocompletion=kinds)] = None,
     filename: Annotated[list[str] | None, typer.Option("-f", "--filename", metavar="FILE|DIR|-", help="Delete what these files have.")] = None,
     namespace: Annotated[str, typer.Option("-n", "--namespace")] = "default",
     everything: Annotated[bool, typer.Option("--all", help="All objects of the kind in the namespace.")] = False,

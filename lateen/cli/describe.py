@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lateen.cli.completion import kinds
 from lateen.cli.connection import Mesh, connected
 from lateen.cli.output import as_yaml, finding_line
 from lateen.cli.trouble import MISUSED, Trouble
@@ -16,7 +17,7 @@ _REVISIONS = 5
 @connected
 def command(
     mesh: Mesh,
-    what: Annotated[list[str], typer.Argument(metavar="KIND NAME | KIND/NAME…")],
+    what: Annotated[list[str], typer.Argument(metavar="KIND NAME | KIND/NAME…", autocompletion=kinds)],
     namespace: Annotated[str, typer.Option("-n", "--namespace")] = "default",
 ) -> None:
     """All about objects: what they say, what is wrong with them, which proxies refuse what comes of them, who changed them last."""

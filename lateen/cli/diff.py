@@ -27,7 +27,7 @@ def command(
     files = [{"name": source.name, "text": source.text} for source in sources(filename)]
     answer, refused = applied(mesh, {"files": files, "namespace": namespace, "dryRun": True}, 0)
     for finding in answer["findings"]:
-        print(finding_line(finding), file=sys.stderr)
+        print(finding_line(finding, sys.stderr), file=sys.stderr)
     if refused:
         raise Trouble("Nothing would be stored.", REFUSED)
     text = "".join(difference(each["ref"], each.get("before"), each.get("after")) for each in answer["objects"])

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lateen.cli.completion import kinds
 from lateen.cli.connection import Mesh, Refused, connected
 from lateen.cli.output import as_yaml
 from lateen.cli.trouble import MISUSED, REFUSED, Trouble
@@ -21,7 +22,7 @@ _HINT = "# Edit the object below. Lines beginning with # are left out; an unchan
 @connected
 def command(
     mesh: Mesh,
-    what: Annotated[list[str], typer.Argument(metavar="KIND NAME | KIND/NAME")],
+    what: Annotated[list[str], typer.Argument(metavar="KIND NAME | KIND/NAME", autocompletion=kinds)],
     namespace: Annotated[str, typer.Option("-n", "--namespace")] = "default",
 ) -> None:
     """Edit an object; what is refused comes back into the editor with the reasons on top."""

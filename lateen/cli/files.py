@@ -21,15 +21,18 @@ class Source(NamedTuple):
 
 def sources(names: Iterable[str], *, recursive: bool = True) -> list[Source]:
     """All files that the names mean, in order; of a folder all below it, or just its own. Raises `Trouble` (2)."""
-    found = [source for name in names for source in _of(name, recursive=recursive)]
+    wanted = list(names)
+    found = [source for name in wanted for source in _of(name, recursive=recursive)]
     if not found:
-        raise Trouble("There is nothing to read: name files, folders with YAML or JSON in them, or - with -f.", MISUSED)
+        below = "below" if recursive else "in"
+        where = f"{below} {' and '.join(wanted)}" if wanted else "here"
+        raise Trouble(f"There is no YAML or JSON {where}. Name files, folders of them, or - for standard input.", MISUSED)
     return found
 
 
 def _of(name: str, *, recursive: bool) -> Iterator[Source]:
     if name == "-":
-        yield Source("standard input", sys.stdin.read())
+        yield Source("standard input", _decoded(sys.stdin.buffer.read(), "standard input"))
         return
     path = Path(name)
     if path.is_dir():
@@ -43,8 +46,13 @@ def _of(name: str, *, recursive: bool) -> Iterator[Source]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return _decoded(path.read_bytes(), str(path))
     except OSError as failure:
         raise Trouble(f"{path} cannot be read: {failure.strerror}.", MISUSED) from failure
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode()
     except UnicodeDecodeError as failure:
-        raise Trouble(f"{path} cannot be read: it is not UTF-8 text.", MISUSED) from failure
+        raise Trouble(f"{name} cannot be read: it is not UTF-8 text.", MISUSED) from failure

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lateen.cli.completion import kinds
 from lateen.cli.connection import Mesh, Refused, connected
 from lateen.cli.output import Output, rendered, table
 from lateen.cli.trouble import REFUSED, Trouble
@@ -15,7 +16,9 @@ from lateen.cli.trouble import REFUSED, Trouble
 @connected
 def command(
     mesh: Mesh,
-    what: Annotated[list[str], typer.Argument(metavar="KIND [NAME…] | KIND/NAME…", help="vs, vs reviews, vs,dr, vs/reviews, all")],
+    what: Annotated[
+        list[str], typer.Argument(metavar="KIND [NAME…] | KIND/NAME…", autocompletion=kinds, help="vs, vs reviews, vs,dr, vs/reviews, all")
+    ],
     namespace: Annotated[str, typer.Option("-n", "--namespace")] = "default",
     all_namespaces: Annotated[bool, typer.Option("-A", "--all-namespaces")] = False,
     selector: Annotated[str, typer.Option("-l", "--selector", help="Labels, such as app=web,tier!=front.")] = "",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from lateen.cli.completion import kinds
 from lateen.cli.connection import Mesh, connected
 from lateen.cli.output import Output, as_json, as_yaml, table
 from lateen.cli.trouble import MISUSED, Trouble
@@ -16,9 +17,11 @@ _NAMED = 3
 @connected
 def command(
     mesh: Mesh,
-    what: Annotated[list[str] | None, typer.Argument(metavar="[REVISION | KIND NAME | KIND/NAME]", help="One revision, or one object's.")] = None,
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="[REVISION | KIND NAME | KIND/NAME]", autocompletion=kinds, help="One revision, or one object's.")
+    ] = None,
     namespace: Annotated[str, typer.Option("-n", "--namespace")] = "default",
-    limit: Annotated[int, typer.Option("--limit", help="How many revisions.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many revisions.")] = 20,
     output: Annotated[Output, typer.Option("-o", "--output")] = Output.TABLE,
 ) -> None:
     """List revisions, the newest first; or show what one revision changed, as a diff."""

@@ -14,9 +14,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
-import typer
+try:
+    import typer
+except KeyboardInterrupt:  # Ctrl-C before there is a program that could hear it.
+    sys.exit(130)
 
-from lateen.cli.trouble import REFUSED, Trouble
+from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 
 DEBUG: Final = "LATEEN_DEBUG"
 _COMPLETING: Final = "_LATEEN_COMPLETE"
@@ -90,9 +93,14 @@ def main() -> None:
         print(overview())
         return
     try:
-        application(_wanted(sys.argv[1:]))(prog_name="lateen")
+        code = application(_wanted(sys.argv[1:]))(prog_name="lateen", standalone_mode=False)
+        _end("", code if isinstance(code, int) else 0)
     except Trouble as trouble:
         _end(str(trouble), trouble.code)
+    except typer.TyperException as misuse:
+        _end(misused(misuse), MISUSED)
+    except typer.Abort:
+        _end("", _INTERRUPTED)
     except KeyboardInterrupt:
         _end("", _INTERRUPTED)
     except BrokenPipeError:
@@ -101,6 +109,19 @@ def main() -> None:
         if os.environ.get(DEBUG):
             raise
         _end(f"This is a mistake in Lateen: {type(bug).__name__}: {bug}. {DEBUG}=1 shows where.", REFUSED)
+
+
+def misused(error: typer.TyperException) -> str:
+    """What was wrong with the words of a command, and where to read how it is used."""
+    found: Any = getattr(error, "ctx", None)
+    path = found.command_path if found is not None else "lateen"
+    return f"{_sentence(error.format_message())} `{path} --help` says more."
+
+
+def _sentence(words: str) -> str:
+    """What the library says, in one line, without its own word for whose mistake it is."""
+    told = " ".join(words.split()).replace(": Value error, ", ": ").replace("Choose from: ", "Choose from ")
+    return told if told.endswith((".", "?")) else f"{told}."
 
 
 def overview() -> str:
@@ -148,7 +169,8 @@ def _not_imported() -> None:
 def _wanted(arguments: list[str]) -> str | None:
     """The command that is asked for."""
     if os.environ.get(_COMPLETING):
-        return ""
+        written = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+        arguments = written.split()[1:]
     return next((argument for argument in arguments if not argument.startswith("-")), None)
 
 

@@ -6,7 +6,10 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
+
+from lateen.kit.logging import wants_colours
+from lateen.values.finding import parts
 
 _COLOURS = {"error": "31", "warning": "33", "info": "36", "SYNCED": "32", "STALE": "33", "NACK": "31"}
 
@@ -51,17 +54,15 @@ def rendered(value: Any, form: Output) -> str:
     return as_yaml(value).rstrip("\n") if form is Output.YAML else as_json(value)
 
 
-def finding_line(finding: Mapping[str, Any]) -> str:
-    """A finding as one line: where, how bad, what, what to do."""
-    where = ":".join(str(part) for part in (finding["file"], finding["line"], finding["column"]) if part)
-    subject = " ".join(part for part in (finding["ref"], finding["path"]) if part)
-    sentence = " ".join(part for part in (finding["message"], finding["hint"]) if part)
+def finding_line(finding: Mapping[str, Any], stream: TextIO | None = None) -> str:
+    """A finding as one line for a stream (standard output): where, how bad, what, what to do."""
+    where, subject, sentence = parts(finding)
     code = f" [{finding['code']}]" if finding["code"] else ""
-    severity = coloured(str(finding["severity"]), str(finding["severity"]), sys.stderr)
+    severity = coloured(str(finding["severity"]), str(finding["severity"]), stream)
     return ": ".join(part for part in (where, f"{severity}{code}", subject, sentence) if part)
 
 
-def coloured(text: str, meaning: str, stream: Any = None) -> str:
-    """The text, in the colour of what it means on a terminal."""
+def coloured(text: str, meaning: str, stream: TextIO | None = None) -> str:
+    """The text for a stream (standard output), in the colour of what it means where that is a terminal that wants colours."""
     colour = _COLOURS.get(meaning)
-    return f"\x1b[{colour}m{text}\x1b[0m" if colour and (stream or sys.stdout).isatty() else text
+    return f"\x1b[{colour}m{text}\x1b[0m" if colour and wants_colours(stream or sys.stdout) else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -12,6 +13,16 @@ from lateen.cli.trouble import Trouble
 
 if TYPE_CHECKING:
     from lateen.control.plane import ControlPlane
+
+
+class LogLevel(StrEnum):
+    """What `--log-level` takes."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
 
 _XDS: Final = "0.0.0.0:15012"
 _API: Final = "127.0.0.1:15014"
@@ -45,9 +56,9 @@ def command(
     ] = None,
     blocked: _Blocked = None,
     domain: Annotated[str, typer.Option("--domain", help="The domain of cluster-local names.")] = "cluster.local",
-    quiet: Annotated[float, typer.Option("--quiet-seconds", help="Configuration waits for this long without a write.")] = 0.02,
-    patience: Annotated[float, typer.Option("--patience-seconds", help="It waits no longer than this.")] = 0.2,
-    log_level: Annotated[str, typer.Option("--log-level", help="debug, info, warning or error.")] = "info",
+    quiet: Annotated[float, typer.Option("--quiet-seconds", min=0, help="Configuration waits for this long without a write.")] = 0.02,
+    patience: Annotated[float, typer.Option("--patience-seconds", min=0, help="It waits no longer than this.")] = 0.2,
+    log_level: Annotated[LogLevel, typer.Option("--log-level", case_sensitive=False, help="What is told.")] = LogLevel.INFO,
 ) -> None:
     """Run the control plane until SIGTERM or Ctrl-C.
 
@@ -63,7 +74,7 @@ def command(
         from lateen.control.plane import Options
         from lateen.kit.logging import configure
 
-    configure(log_level)
+    configure(log_level.value)
     options = Options(
         home=Home(default_home(Settings(home=home))),
         store=store,

@@ -23,6 +23,13 @@ class Step(StrEnum):
     REVOKE = "revoke"
 
 
+class Form(StrEnum):
+    """What `-o` takes."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @connected
 def command(
     mesh: Mesh,
@@ -31,24 +38,24 @@ def command(
     namespace: Annotated[str, typer.Option("-n", "--namespace")] = "default",
     service_account: Annotated[str, typer.Option("--service-account", "--sa", help="A name, or a beginning such as web-*.")] = "default",
     ttl: Annotated[str, typer.Option("--ttl", help="How long it is good for: 90s, 30m, 1h, 7d.")] = "1h",
-    output: Annotated[str, typer.Option("-o", "--output", help="json: with what else joining needs.")] = "text",
+    output: Annotated[Form, typer.Option("-o", "--output", help="json: with what else joining needs.")] = Form.TEXT,
 ) -> None:
     """Make a token by which a machine or a process joins the mesh as one service account. It is printed once and kept nowhere.
 
-    Who comes with a revoked token is refused. Who has joined by it already stays, for it proves itself by its certificate.
+    Who comes with a revoked token is refused. Who has joined by it already stays until its certificate ends, and gets no other.
     """
     if (step is Step.REVOKE) != bool(token_id):
         raise Trouble("Say which token: `lateen token revoke ID`." if not token_id else f"{step.value} takes no id.", MISUSED)
     if step is Step.MAKE:
         body = {"namespace": namespace, "serviceAccount": service_account, "ttl": seconds(ttl)}
         answer = mesh.post("/lateen/v1/tokens", body)
-        print(as_json(answer) if output == "json" else answer["token"])
+        print(as_json(answer) if output is Form.JSON else answer["token"])
     elif step is Step.LIST:
         answer = mesh.get("/lateen/v1/tokens")
-        print(as_json(answer) if output == "json" else table(_HEADS, [_row(each) for each in answer["tokens"]]))
+        print(as_json(answer) if output is Form.JSON else table(_HEADS, [_row(each) for each in answer["tokens"]]))
     else:
         answer = mesh.post(f"/lateen/v1/tokens/{token_id}/revoke", {})
-        print(as_json(answer) if output == "json" else f"Token {token_id} for {answer['namespace']}/{answer['serviceAccount']} is revoked.")
+        print(as_json(answer) if output is Form.JSON else f"Token {token_id} for {answer['namespace']}/{answer['serviceAccount']} is revoked.")
 
 
 _HEADS = ("ID", "Namespace", "Service account", "Made", "Ends", "State")

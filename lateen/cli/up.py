@@ -75,7 +75,8 @@ def stopping_at_signals(up: Up) -> Iterator[None]:
 async def _announced(up: Up) -> None:
     await up.ready.wait()
     where = [f"http://127.0.0.1:{port}" for gateway in up.mesh.gateways.values() for port in gateway.ports]
-    up.say(f"The mesh is ready: {len(up.healthy)} workloads." + (f" Open {' or '.join(where)}." if where else ""))
+    workloads = f"{len(up.healthy)} workload{'s' if len(up.healthy) != 1 else ''}"
+    up.say(f"The mesh is ready: {workloads}." + (f" Open {' or '.join(where)}." if where else ""))
 
 
 def printer(*, proxy_logs: bool) -> Told:
@@ -98,6 +99,7 @@ def printer(*, proxy_logs: bool) -> Told:
 
     def sentence(key: str, text: str) -> None:
         name = key.partition(".")[0] or "lateen"
-        console.print(f"[bold]{escape(name):>16} |[/] {escape(text)}")
+        for each in text.splitlines():
+            console.print(f"[bold]{escape(name):>16} |[/] {escape(each)}")
 
     return Told(line, sentence)

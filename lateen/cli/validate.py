@@ -10,7 +10,7 @@ import typer
 
 from lateen.cli.files import sources
 from lateen.cli.output import as_json, finding_line
-from lateen.cli.trouble import REFUSED, Trouble
+from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 
 
 class Form(StrEnum):
@@ -21,14 +21,18 @@ class Form(StrEnum):
 
 
 def command(
-    filename: Annotated[list[str], typer.Option("-f", "--filename", metavar="FILE|DIR|-", help="What to check; repeatable.")],
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE|DIR|-]...", help="What to check.")] = None,
+    filename: Annotated[list[str] | None, typer.Option("-f", "--filename", metavar="FILE|DIR|-", help="The same; repeatable.")] = None,
     namespace: Annotated[str, typer.Option("-n", "--namespace", help="For objects that name none.")] = "default",
     output: Annotated[Form, typer.Option("-o", "--output")] = Form.TEXT,
 ) -> None:
     """Check files without a mesh. Exit code 0 when nothing is worse than a warning, 1 when anything is refused."""
     from lateen.check.offline import checked
 
-    found = checked(sources(filename), namespace, envoy_values)
+    named = [*(files or ()), *(filename or ())]
+    if not named:
+        raise Trouble("Name what to check: files, folders, or - for standard input. `lateen validate --help` says more.", MISUSED)
+    found = checked(sources(named), namespace, envoy_values)
     told = [finding.as_json() for finding in found.findings]
     wrong = sum(finding["severity"] == "error" for finding in told)
     if output is Form.JSON:

@@ -6,7 +6,7 @@ long gone are forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from lateen.xds.node import Proxy
@@ -18,10 +18,16 @@ REMEMBERED = 1000
 
 
 class Dependencies:
-    """Hosts by group."""
+    """Hosts by group; `known` are those of before. `changed` is called whenever something is learned or forgotten."""
 
-    def __init__(self) -> None:
-        self._hosts: dict[Group, tuple[str, ...]] = {}
+    def __init__(self, known: Mapping[Group, tuple[str, ...]] | None = None) -> None:
+        self._hosts: dict[Group, tuple[str, ...]] = dict(known or {})
+        self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def groups(self) -> Mapping[Group, tuple[str, ...]]:
+        """All that is remembered; a live view."""
+        return self._hosts
 
     def of(self, proxy: Proxy) -> tuple[str, ...] | None:
         """The hosts of the proxy's group, sorted; None when its agent cannot ask for more, and so must be told of everything."""
@@ -36,6 +42,7 @@ class Dependencies:
             return False
         self._hosts.pop(key, None)  # Those that learned something last come last.
         self._hosts[key] = after
+        self.changed()
         return True
 
     def forget(self, connected: Iterable[Proxy]) -> None:
@@ -46,6 +53,7 @@ class Dependencies:
         away = [key for key in self._hosts if key not in here]
         for key in away[: max(len(away) - REMEMBERED, 0)]:
             del self._hosts[key]
+        self.changed()
 
 
 def group(proxy: Proxy) -> Group:

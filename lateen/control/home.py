@@ -4,6 +4,7 @@ mesh.db          the store, unless another is named          ca/            the 
 api-token        by which its user talks to the mesh         join-key       signs join tokens
 connection.json  where the mesh is, for the command line      lock           held by the control plane that serves it
 join-tokens.json which join tokens were made, and revoked
+dependencies.json which hosts the workloads of each group call (scope on demand)
 """
 
 from __future__ import annotations
@@ -61,6 +62,11 @@ class Home(msgspec.Struct, frozen=True):
     def tokens(self) -> Path:
         """The file that says which join tokens were made and revoked."""
         return self.path / "join-tokens.json"
+
+    @property
+    def dependencies(self) -> Path:
+        """The file that says which hosts the workloads of each group call."""
+        return self.path / "dependencies.json"
 
     @property
     def authority(self) -> Path:

@@ -19,7 +19,7 @@ import msgspec
 import uvicorn
 
 from lateen.api import inputs, mesh
-from lateen.control import ports
+from lateen.control import files, ports, remembered
 from lateen.control.api.app import application
 from lateen.control.certificates import Certificates, own_names
 from lateen.control.collector import Collector, relax
@@ -29,7 +29,6 @@ from lateen.control.gateway_names import GatewayNames
 from lateen.control.home import CannotStart, Connection
 from lateen.control.ingress_statuses import IngressStatuses
 from lateen.control.key_sets import KeySets
-from lateen.control.manifests import identify
 from lateen.control.observed import ObservedPusher
 from lateen.control.peers import authorize
 from lateen.control.plane import ControlPlane, Options
@@ -115,7 +114,7 @@ def _free(options: Options, text: str, option: str) -> ports.Address:
 async def _opened(options: Options) -> AsyncIterator[Store]:
     async with contextlib.AsyncExitStack() as stack:
         try:
-            yield await stack.enter_async_context(opened(options.store or options.home.default_store, identify))
+            yield await stack.enter_async_context(opened(options.store or options.home.default_store, files.contents))
         except StoreError as failure:
             raise CannotStart(str(failure)) from failure
 
@@ -127,6 +126,7 @@ async def _prepared(options: Options, store: Store) -> ControlPlane:
         batch.set(inputs.domain.key(), options.domain)
     authenticators: list[Authenticator] = []
     pusher = ObservedPusher(g, authorize(authenticators, utc_now))
+    pusher.dependencies = remembered.read(options.home.dependencies)
     feed = Feed(store, pusher.write, Settling(options.quiet, options.patience))
     await feed.open()
     try:
@@ -165,10 +165,13 @@ async def _background(plane: ControlPlane) -> AsyncIterator[None]:
     registrar = Registrar(plane.store, plane.options.home.instance)
     plane.pusher.guests = registrar
     statuses = IngressStatuses(plane.pusher.g, plane.store, plane.feed)
+    keeping = remembered.Keeping(plane.pusher.dependencies, plane.options.home.dependencies)
     working = [
         asyncio.create_task(collector.run()),
+        asyncio.create_task(files.tell(plane.store)),
         asyncio.create_task(keep_going(lambda: _follow(plane), _report("The store cannot be followed"))),
         asyncio.create_task(keep_going(lambda: _refresh(plane), _report("Certificates cannot be renewed"))),
+        asyncio.create_task(keep_going(keeping.run, _report("What apps call cannot be remembered"))),
         asyncio.create_task(keep_going(registrar.run, _report("Workloads cannot be registered"))),
         asyncio.create_task(keep_going(statuses.run, _report("The status of Ingresses cannot be written"))),
         asyncio.create_task(keep_going(gateway_names.run, _report("Names of gateways cannot be resolved"))),
@@ -237,7 +240,7 @@ async def _discovery(plane: ControlPlane, bound: _Ports) -> AsyncIterator[None]:
         metrics.issued.inc()
 
     secure = server_credentials(certificates.serving, certificates.roots, Clients.NOT_ASKED)
-    service = handlers(certificates.authority, certificates.roots, _authenticators(plane), utc_now, issued)
+    service = handlers(certificates.authority, certificates.roots, _authenticators(plane), utc_now, issued, plane.tokens.is_revoked)
     where: dict[str, Any] = {str(bound.discovery): secure} | ({str(bound.plaintext): None} if bound.plaintext else {})
     try:
         await plane.pusher.server.start(where, extra_handlers=(service,))

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from lateen.api import mesh
+from lateen.control import files
 from lateen.control.certificates import Certificates
 from lateen.control.door import Door
 from lateen.control.feed import Feed
@@ -63,6 +64,10 @@ class ControlPlane:
     def trust_domain(self) -> str:
         """The trust domain, as the mesh's config says."""
         return mesh.trust_domain(self.pusher.g)
+
+    def told(self) -> tuple[Finding, ...]:
+        """What is to be said of what is not part of the mesh: files and the objects in them that are refused, stored objects that cannot be read."""
+        return (*files.findings_of(self.store), *(finding for of_object in self.feed.findings.values() for finding in of_object))
 
     def trust_domain_finding(self) -> Finding | None:
         """What is to be said when the trust domain was changed while the mesh runs, and the old one is no alias."""

@@ -88,6 +88,8 @@ class Pusher:
         self._kept = 0
         self._failing: set[Key[Any]] = set()
         self._asking: set[asyncio.Task[None]] = set()
+        self._asked: dict[Stream, dict[str, None]] = {}
+        self._told_early: dict[Stream, str | None] = {}
         self.written: list[Callable[[], None]] = []
         """Told after each revision."""
         self.guests: Guests | None = None
@@ -181,20 +183,30 @@ class Pusher:
         return self._authorize(auth_context, proxy)
 
     async def connected(self, stream: Stream) -> Mapping[str, Stack]:
-        """A proxy has come: keep what it sees."""
+        """A proxy has come: keep what it sees, and what it has asked for while it waited for its turn."""
         async with self._turn:
+            found, is_news = self._learned(stream)
             seen = view(stream.proxy, self.dependencies.of(stream.proxy))
             self._keeper.hold(seen)
             self._views[stream] = seen  # From here on `disconnected` lets go of it, also when the proxy leaves before the graph has settled.
             self._groups.setdefault(group(stream.proxy), {})[stream] = None
-            await self._settle()
-            self.states.connected(stream)
-            if self.guests is not None:
-                self.guests.arrived(stream)
+            await (self._widen(stream.proxy) if is_news else self._settle())
+            self._arrived(stream)
+            if found:
+                asyncio.get_running_loop().call_soon(self._tell_hosts, stream, found)  # Behind its stacks.
             return {**self._keeper.stacks_of(seen), ROOTS_TYPE: (self._trusted,)}
+
+    def _arrived(self, stream: Stream) -> None:
+        self.states.connected(stream)
+        if self.guests is not None:
+            self.guests.arrived(stream)
+            if stream in self._told_early:
+                self.guests.told(stream, self._told_early.pop(stream))
 
     def disconnected(self, stream: Stream) -> None:
         """A proxy has gone."""
+        self._asked.pop(stream, None)
+        self._told_early.pop(stream, None)
         seen = self._views.pop(stream, None)
         self.states.disconnected(stream)
         if self.guests is not None:
@@ -213,11 +225,11 @@ class Pusher:
     def reported(self, stream: Stream, report: Report) -> None:
         """A proxy acknowledged, refused, or asked."""
         if isinstance(report, Asked):
-            task = asyncio.get_running_loop().create_task(self._answer(stream, report))
-            self._asking.add(task)
-            task.add_done_callback(self._answered)
+            self._hear(stream, report.names)
         elif isinstance(report, Told):
-            if self.guests is not None:
+            if stream not in self.states.streams:
+                self._told_early[stream] = report.error
+            elif self.guests is not None:
                 self.guests.told(stream, report.error)
         else:
             self.states.reported(stream, report)
@@ -227,16 +239,37 @@ class Pusher:
 
     # Scope on demand
 
-    async def _answer(self, stream: Stream, asked: Asked) -> None:
+    def _hear(self, stream: Stream, names: Iterable[str]) -> None:
+        """What a proxy asks for until its turn comes is answered together; while it connects, with its first stacks."""
+        is_waiting = stream in self._asked
+        self._asked.setdefault(stream, {}).update(dict.fromkeys(names))
+        if stream in self._views and not is_waiting:
+            task = asyncio.get_running_loop().create_task(self._answer(stream))
+            self._asking.add(task)
+            task.add_done_callback(self._answered)
+
+    async def _answer(self, stream: Stream) -> None:
         async with self._turn:
             if stream not in self._views:
                 return
-            found = {name: self._meant(stream.proxy.namespace, name) for name in asked.names}
-            if self.dependencies.add(stream.proxy, [answer.host for answer in found.values() if answer.host]):
-                self.dependencies.forget(each.proxy for each in self._views)
+            found, is_news = self._learned(stream)
+            if is_news:
                 await self._widen(stream.proxy)
-            stream.answer(HOST_TYPE, {name: _packed(answer) for name, answer in found.items()})
+            self._tell_hosts(stream, found)
             self._sweep()
+
+    def _learned(self, stream: Stream) -> tuple[dict[str, naming.Answer], bool]:
+        """What the names mean that a proxy asks for, and whether its group did not know of them all."""
+        asked, proxy = self._asked.pop(stream, {}), stream.proxy
+        found = {name: self._meant(proxy.namespace, name) for name in asked}
+        is_news = bool(found) and self.dependencies.add(proxy, [answer.host for answer in found.values() if answer.host])
+        if is_news:
+            self.dependencies.forget(each.proxy for each in (*self._views, stream))
+        return found, is_news
+
+    @staticmethod
+    def _tell_hosts(stream: Stream, found: Mapping[str, naming.Answer]) -> None:
+        stream.answer(HOST_TYPE, {name: _packed(answer) for name, answer in found.items()})
 
     def _meant(self, namespace: str, name: str) -> naming.Answer:
         """What a name means; where that cannot be found out (our bug), it is left to the resolvers outside, and the other names are answered."""

@@ -22,6 +22,7 @@ from lateen.control.registration import Manifest
 from lateen.kit.backoff import Backoff
 from lateen.kit.clock import Clock, SystemClock
 from lateen.kit.logging import logger
+from lateen.kit.tasks import until
 from lateen.store.store import ABSENT, Conflict, Delete, Object, Operation, Put, PutStatus, Store, StoreError, utc_now
 from lateen.values.ref import Ref
 from lateen.xds.stream import Stream
@@ -194,8 +195,7 @@ class Registrar:
             if registration.DISCONNECTED not in registration.marks(manifest_of(stored)):
                 marked = registration.gone(manifest_of(stored), self._at())
                 await self._store.write([Put(ref, _encoded(marked), stored.version)], author=AUTHOR, reason="a workload has disconnected")
-            await self._clock.sleep(GRACE)
-            if seat.stream is not None:
+            if not await self._is_gone_for_good(seat):
                 return False
             stored = await self._store.get(ref)
             if stored is not None and registration.DISCONNECTED in registration.marks(manifest_of(stored)):
@@ -204,6 +204,18 @@ class Registrar:
             del self._seats[ref]
             return True
         return False
+
+    async def _is_gone_for_good(self, seat: _Seat) -> bool:
+        """Whether nobody comes back within the grace. Who does is not kept waiting; who leaves again has all of it again."""
+        while seat.stream is None:
+            seat.news.clear()
+            if await until(seat.news, self._grace()):
+                return seat.stream is None
+        return False
+
+    async def _grace(self) -> bool:
+        await self._clock.sleep(GRACE)
+        return True
 
     def _at(self) -> str:
         return registration.timestamp(self._now())

@@ -16,12 +16,11 @@ import msgspec
 from lateen.api import encode
 from lateen.api.networking.workload_group import WorkloadGroup
 from lateen.api.resource import Resource
+from lateen.assembly.probes import JOINED
 from lateen.registry.entries import HEALTH_CHECKED
 from lateen.values.ref import Ref
 from lateen.xds.node import Proxy
 
-GROUP: Final = "AUTO_REGISTER_GROUP"
-"""The node's metadata that names the group that a workload joins, in its own namespace."""
 ENTRY: Final = "WORKLOAD_ENTRY"
 """The node's metadata that names an entry that is there already, about which the agent tells whether it is well."""
 OF_GROUP: Final = "istio.io/autoRegistrationGroup"
@@ -37,7 +36,7 @@ Manifest = dict[str, Any]
 
 def joined(proxy: Proxy) -> Ref | None:
     """The group that the proxy joins."""
-    name = proxy.metadata.get(GROUP)
+    name = proxy.metadata.get(JOINED)
     return Ref("WorkloadGroup", proxy.namespace, name) if isinstance(name, str) and name and proxy.addresses else None
 
 
@@ -76,6 +75,7 @@ def entry(ref: Ref, proxy: Proxy, group: Resource[WorkloadGroup], controller: st
         template,
         address=proxy.addresses[0],
         labels=labels,
+        ports=_ports(proxy, template.ports),
         network=proxy.network or template.network,
         locality=place or template.locality,
     )
@@ -83,6 +83,15 @@ def entry(ref: Ref, proxy: Proxy, group: Resource[WorkloadGroup], controller: st
     metadata = {"name": ref.name, "namespace": ref.namespace, "labels": labels, "annotations": given, "ownerReferences": [owner]}
     manifest = {"apiVersion": "networking.istio.io/v1", "kind": "WorkloadEntry", "metadata": metadata, "spec": encode.plain(spec)}
     return present(manifest, controller, at)
+
+
+def _ports(proxy: Proxy, written: Mapping[str, int]) -> Mapping[str, int]:
+    """The template's ports by name; where nothing is captured, those where the sidecar takes what is for them, and those that the agent names."""
+    told = dict(proxy.capabilities).get("explicit")
+    taken = [each for each in told.get("inbound") or () if isinstance(each, dict)] if isinstance(told, dict) else []
+    binds = {int(each["port"]): int(each["bind"]) for each in taken}
+    named = {str(each["name"]): int(each["bind"]) for each in taken if each.get("name")}
+    return {**{name: binds.get(number, number) for name, number in written.items()}, **named}
 
 
 def is_checked(proxy: Proxy) -> bool:

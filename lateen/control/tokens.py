@@ -1,12 +1,12 @@
 """The join tokens that this mesh has made: who may join by them, until when, and which of them were revoked. Never the tokens themselves.
 
-Kept as one small file in the state folder; what has ended is forgotten. A workload that has joined already proves itself by its certificate, so
-revoking a token keeps out only those who come with it from then on.
+Kept as one small file in the state folder. Who has joined by a token that is revoked later keeps its certificate until that ends, within a day as a
+rule, and gets no other: certificates say which token they go back to. So tokens are known for `KEPT` after their end.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from lateen.identity import files
 from lateen.identity.join_token import Claims
 
+KEPT = timedelta(days=365)
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -43,21 +44,24 @@ class JoinTokens:
     def note(self, claims: Claims, now: datetime, ends: datetime) -> None:
         """A token was made."""
         made = Issued(claims.id, claims.namespace, claims.service_account, now.strftime(_FORM), ends.strftime(_FORM))
-        self._keep((*self.present(now), made))
+        self._keep((*self._known(now), made))
 
     def revoke(self, token_id: str, now: datetime) -> Issued | None:
-        """From now on nobody joins by it. None when no token that has not ended has this id."""
-        found = next((each for each in self.present(now) if each.id == token_id), None)
+        """From now on nobody joins by it, and who has joined by it is given no further certificate. None when no token is known by this id."""
+        found = self._issued.get(token_id)
         if found is None or found.revoked:
             return found
         revoked = msgspec.structs.replace(found, revoked=now.strftime(_FORM))
-        self._keep((*(each for each in self.present(now) if each is not found), revoked))
+        self._keep((*(each for each in self._known(now) if each is not found), revoked))
         return revoked
 
     def is_revoked(self, token_id: str) -> bool:
-        """Whether nobody may join by it any more."""
+        """Whether nobody may join by it any more, or stay by it longer than its certificate lasts."""
         found = self._issued.get(token_id)
         return found is not None and found.revoked != ""
+
+    def _known(self, now: datetime) -> tuple[Issued, ...]:
+        return tuple(each for each in self._issued.values() if _time(each.revoked or each.ends) + KEPT > now)
 
     def _keep(self, tokens: tuple[Issued, ...]) -> None:
         files.write(self._path, msgspec.json.format(msgspec.json.encode(tokens)).decode() + "\n", files.SECRET)

@@ -70,6 +70,7 @@ class Graph:
         self.cells: defaultdict[Node[Any], dict[tuple[Any, ...], Cell]] = defaultdict(dict)
         self.reading: dict[Cell, None] | None = None
         self._given: defaultdict[Node[Any], dict[tuple[Any, ...], Any]] = defaultdict(dict)  # inputs that are not what they are by default
+        self._size = 0
         self._running: list[Cell] = []
         self._stale: OrderedDict[Cell, None] = OrderedDict()  # a plain dict finds its first entry only behind all that were deleted
         self._orphans: dict[Cell, None] = {}
@@ -96,6 +97,7 @@ class Graph:
         else:
             cell = Cell(node, args, None, DIRTY, self.revision)
         self.cells[node][args] = cell
+        self._size += 1
         if self.reading is None:
             self._orphans[cell] = None
         return cell
@@ -317,6 +319,7 @@ class Graph:
     def _forget(self, cell: Cell) -> list[Cell]:
         """Drop the cell; what only it read goes with it."""
         del self.cells[cell.node][cell.args]
+        self._size -= 1
         del self._orphans[cell]
         lonely = []
         for read in cell.reads:
@@ -332,4 +335,4 @@ class Graph:
         return self.cells[key.node].get(key.args)
 
     def __len__(self) -> int:
-        return sum(len(cells) for cells in self.cells.values())
+        return self._size

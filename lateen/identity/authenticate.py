@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 from cryptography import x509
 
-from lateen.identity import join_token, possession, trust
+from lateen.identity import ca, join_token, possession, trust
 from lateen.identity.refusal import Refusal
 from lateen.identity.signed_token import VerifyingKey
 from lateen.values import spiffe
@@ -43,6 +43,15 @@ def authenticated(authenticators: Sequence[Authenticator], credentials: Credenti
     if credentials.certificate or credentials.token:
         return Refusal("What the caller showed is neither a certificate nor a token that this control plane knows how to check.")
     return Refusal("The caller showed neither a client certificate nor a token; join with `lateen join --token`.")
+
+
+def joined_by(credentials: Credentials) -> str:
+    """The id of the join token that a caller's membership goes back to: of the one that it shows, or for which the first of its certificates was
+    issued; empty where there is none. To be asked of callers that were authenticated."""
+    if credentials.certificate:
+        return ca.joined_by(x509.load_pem_x509_certificate(credentials.certificate.encode()))
+    shown = possession.told_certificate(credentials.token)
+    return ca.joined_by(shown) if shown is not None else join_token.told_id(credentials.token)
 
 
 def client_certificate(trust_domains: TrustDomains) -> Authenticator:

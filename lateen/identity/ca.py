@@ -1,7 +1,7 @@
 """The certificate authority: pure issuing. Keys and certificates in, certificates out; the clock is passed in.
 
-A mesh has a root, kept aside, and an intermediate that signs. A workload's certificate says one thing only: its SPIFFE id, as the one
-subject alternative name, critical because the subject is empty (https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md).
+A mesh has a root, kept aside, and an intermediate that signs. A workload's certificate says who it is by one thing only: its SPIFFE id, as the
+one subject alternative name, critical because the subject is empty (https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md).
 Whoever calls `issue` has authenticated the caller; nothing here reads a signing request. No certificate outlives the one that signed it.
 
 What may not enter: files, sockets, and the question who is asking.
@@ -27,6 +27,9 @@ ROOT_LIFETIME = timedelta(days=3650)
 INTERMEDIATE_LIFETIME = timedelta(days=365)
 SERVING_NAMES = ("istiod.istio-system.svc", "lateen.istio-system.svc", "localhost")
 SERVING_ADDRESSES = ("127.0.0.1", "::1")
+
+JOINED_BY = x509.ObjectIdentifier("2.25.1818322062")
+"""The extension of a workload's certificate that says by which join token its holder has joined, so that a revoked one leads to no renewal."""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _CA_USAGE = ("key_cert_sign", "crl_sign")
@@ -100,17 +103,29 @@ def new_intermediate(root: Root, now: datetime, lifetime: timedelta = INTERMEDIA
     return Authority(builder.sign(root.key, hashes.SHA256()), key, (), issuer)
 
 
-def issue(authority: Authority, identity: spiffe.Identity, public_key: PublicKey, ttl: timedelta, now: datetime) -> tuple[str, ...]:
+def issue(
+    authority: Authority, identity: spiffe.Identity, public_key: PublicKey, ttl: timedelta, now: datetime, joined_by: str = ""
+) -> tuple[str, ...]:
     """The chain `(leaf, intermediate, …, root)`, each PEM, that lets the holder of `public_key` act as `identity`.
 
-    Lasts `ttl` (24 h when it is nothing or less; at most 90 days), begins two minutes ago, and never outlives the authority.
+    Lasts `ttl` (24 h when it is nothing or less; at most 90 days), begins two minutes ago, and never outlives the authority. `joined_by` is the id of
+    the join token that it goes back to, empty for none.
     Raises `AuthorityExpired`, and `ValueError` for an identity that no SPIFFE id can be made of.
     """
     if not all(_SEGMENT.fullmatch(part) for part in (identity.namespace, identity.service_account)) or spiffe.parse(str(identity)) != identity:
         raise ValueError(f"{str(identity)!r} is not a SPIFFE id: expected letters, digits, '.', '_' and '-' in each part")
     names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(str(identity))])
-    leaf = _leaf(authority, names, public_key, ttl, now)
+    leaf = _leaf(authority, names, public_key, ttl, now, joined_by)
     return tuple(_pem(certificate) for certificate in (leaf, *authority.above))
+
+
+def joined_by(certificate: x509.Certificate) -> str:
+    """The id of the join token that a workload's certificate goes back to; empty when it says of none."""
+    try:
+        found = certificate.extensions.get_extension_for_oid(JOINED_BY).value
+    except x509.ExtensionNotFound:
+        return ""
+    return found.value.decode(errors="replace") if isinstance(found, x509.UnrecognizedExtension) else ""
 
 
 def serving_certificate(
@@ -129,7 +144,9 @@ def serving_certificate(
     return Serving("".join(_pem(certificate) for certificate in (leaf, *authority.above)), csr.key_pem(key))
 
 
-def _leaf(authority: Authority, names: x509.SubjectAlternativeName, public_key: PublicKey, ttl: timedelta, now: datetime) -> x509.Certificate:
+def _leaf(
+    authority: Authority, names: x509.SubjectAlternativeName, public_key: PublicKey, ttl: timedelta, now: datetime, joined_by: str = ""
+) -> x509.Certificate:
     issuer = authority.certificate
     start, end = validity(ttl, now, issuer.not_valid_before_utc, issuer.not_valid_after_utc)
     if end <= now or start > now:
@@ -143,6 +160,8 @@ def _leaf(authority: Authority, names: x509.SubjectAlternativeName, public_key: 
         .add_extension(extended, critical=False)
         .add_extension(_issuer_key(issuer), critical=False)
     )
+    if joined_by:
+        builder = builder.add_extension(x509.UnrecognizedExtension(JOINED_BY, joined_by.encode()), critical=False)
     return builder.sign(authority.key, hashes.SHA256())
 
 

@@ -71,6 +71,13 @@ def is_join_token(token: str) -> bool:
     return parts is not None and _wire(parts) is not None
 
 
+def told_id(token: str) -> str:
+    """What a join token says that its id is; empty for what is none. Not proven by this."""
+    parts = signed_token.take_apart(token)
+    wire = _wire(parts) if parts is not None else None
+    return wire.jti if wire is not None else ""
+
+
 def read_token(key: VerifyingKey, token: str, trust_domains: tuple[str, ...], now: datetime, audience: str = AUDIENCE) -> Claims | Refusal:
     """What a token allows in the first of the trust domains, once its signature, end, audience and trust domain (any of these) are found right."""
     parts = signed_token.take_apart(token)

@@ -49,6 +49,13 @@ def is_possession(token: str) -> bool:
     return parts is not None and "x5c" in parts.header
 
 
+def told_certificate(token: str) -> x509.Certificate | None:
+    """The certificate whose key a possession token says that its bearer holds; None for what is none. Not proven by this."""
+    parts = signed_token.take_apart(token)
+    chain = _chain(parts.header.get("x5c")) if parts else None
+    return chain[0] if chain else None
+
+
 def read_possession(roots: trust.TrustBundle, token: str, now: datetime, audience: str = AUDIENCE) -> spiffe.Identity | Refusal:
     """Whose token it is, once chain, signature, times and audience are found right."""
     parts = signed_token.take_apart(token)

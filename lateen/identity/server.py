@@ -19,7 +19,7 @@ from typing import Any
 import grpc
 
 from lateen.identity import ca, csr
-from lateen.identity.authenticate import Authenticator, Credentials, authenticated
+from lateen.identity.authenticate import Authenticator, Credentials, authenticated, joined_by
 from lateen.identity.messages import METHOD, IstioCertificateRequest, IstioCertificateResponse
 from lateen.identity.refusal import Refusal
 from lateen.values import spiffe
@@ -68,9 +68,10 @@ def handlers(
     authenticators: Sequence[Authenticator],
     now: Callable[[], datetime],
     issued: Callable[[spiffe.Identity], None] = lambda _identity: None,
+    is_revoked: Callable[[str], bool] = lambda _id: False,
 ) -> grpc.GenericRpcHandler[Any, Any]:
     """The service, to be added to a `grpc.aio` server. `roots` (PEM) are all that the mesh trusts, and the last part of each answer.
-    `issued` is told of each certificate made, for logs and counts."""
+    `issued` is told of each certificate made, for logs and counts. `is_revoked` is asked about the id of the join token by which a caller joined."""
 
     async def create(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         shown = credentials(context.auth_context(), context.invocation_metadata() or ())
@@ -78,11 +79,15 @@ def handlers(
         identity = authenticated(authenticators, shown, moment)
         if isinstance(identity, Refusal):
             return await context.abort(grpc.StatusCode.UNAUTHENTICATED, identity.sentence)
+        joined = joined_by(shown)
+        if joined and is_revoked(joined):
+            why = f"The join token by which {identity} has joined was revoked, so its certificate is not renewed; join with another token."
+            return await context.abort(grpc.StatusCode.UNAUTHENTICATED, why)
         key = csr.public_key(request.csr)
         if isinstance(key, Refusal):
             return await context.abort(grpc.StatusCode.INVALID_ARGUMENT, key.sentence)
         try:
-            chain = ca.issue(authority(), identity, key, _seconds(request.validity_duration), moment)
+            chain = ca.issue(authority(), identity, key, _seconds(request.validity_duration), moment, joined)
         except ca.AuthorityExpired as why:
             return await context.abort(grpc.StatusCode.UNAVAILABLE, str(why))
         except ValueError as why:

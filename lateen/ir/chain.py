@@ -135,10 +135,25 @@ class Bytes(msgspec.Struct, frozen=True, cache_hash=True):
     observation: Observation = Observation()
     statistics_name: str = ""
     idle_timeout: int | None = None
+    longest: int | None = None
+    """How long a connection may last, None for as long as it does."""
     by_source_address: bool = False
     tunnel: Tunnel | None = None
     looked_up: int = 0
     """The port at which the host that the client's TLS names is called, once looked up; 0 where the destination knows its endpoints."""
+
+
+class Bounds(msgspec.Struct, frozen=True, cache_hash=True):
+    """What clients' requests are held to; None is the usual. Times are nanoseconds: `request` for the whole of one to arrive and `headers` for its
+    beginning, `silence` in which nothing happens on it, 0 for ever. Of HTTP/2, `streams` at once on a connection, and the windows in bytes.
+    """
+
+    request: int | None = None
+    headers: int | None = None
+    silence: int | None = None
+    streams: int | None = None
+    stream_window: int | None = None
+    connection_window: int | None = None
 
 
 class HttpOptions(msgspec.Struct, frozen=True, cache_hash=True):
@@ -162,10 +177,20 @@ class HttpOptions(msgspec.Struct, frozen=True, cache_hash=True):
     """Whether the upstream and the client get the headers in which the proxy tells how it went (`x-envoy-upstream-service-time` and so on)."""
     idle_timeout: int | None = None
     request_id: bool = True
+    statistics: bool = True
+    """Whether answers are counted by destination and status beside the mesh's metrics, which takes some of the time of each request."""
+    bounds: Bounds = Bounds()
+    underscores: str = ""
+    """What is done with headers that have underscores in their names, in the API's words; empty lets them pass."""
+    merges_slashes: bool | None = None
+    """Whether slashes in a row count as one; None leaves that to `normalization`."""
+    escaped_slashes: str = ""
+    """What is done with slashes that are escaped, in the API's words; empty leaves that to `normalization`."""
 
 
 class Requests(msgspec.Struct, frozen=True, cache_hash=True):
-    """Understand HTTP, and let a route table decide: the one called `table` that is told separately, or the virtual `hosts` given here.
+    """Understand HTTP, and let a route table decide: the one called `table` that is told separately, or the virtual `hosts` given here, which users
+    know as `known_as`.
 
     `policy` is asked in order before the request goes on (HC-1).
     """
@@ -173,6 +198,7 @@ class Requests(msgspec.Struct, frozen=True, cache_hash=True):
     name: str
     table: str = ""
     hosts: tuple[VirtualHost, ...] = ()
+    known_as: str = ""
     side: Side = Side.OUTBOUND
     policy: tuple[msgspec.Struct, ...] = ()
     observation: Observation = Observation()
@@ -203,6 +229,7 @@ class Listener(msgspec.Struct, frozen=True, cache_hash=True):
     chain; None refuses it. `sniff` looks into the first bytes for HTTP, `inspect_tls` for TLS, both at most for `patience` (0: for as long
     as it takes), and not on the ports of `unsniffed` and `uninspected`: there the server may speak first. `proxied` connections begin with
     the PROXY protocol. `logs` tell of connections that no chain takes. `quic`: they come by QUIC, over UDP, and all chains have the TLS for it.
+    `buffer` are the bytes that may wait on a connection, 0 for the usual number.
     """
 
     name: str
@@ -221,5 +248,6 @@ class Listener(msgspec.Struct, frozen=True, cache_hash=True):
     patience: int = 0
     proxied: bool = False
     quic: bool = False
+    buffer: int = 0
     logs: tuple[FileLog | msgspec.Struct, ...] = ()
     origins: tuple[Ref, ...] = ()

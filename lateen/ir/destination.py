@@ -81,12 +81,16 @@ class WarmUp(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Balancing(msgspec.Struct, frozen=True, cache_hash=True):
-    """`table` is the least ring size or the Maglev table's size, 0 for the usual. `by_locality`: localities have weights of their own."""
+    """`table` is the least ring size or the Maglev table's size, 0 for the usual. `by_locality`: localities have weights of their own. `zones`: from
+    how many endpoints on calls are kept in the proxy's zone, as far as that has its share of them; 0 for never, None where the proxy does not know
+    its peers anyway.
+    """
 
     choice: Choice = Choice.LEAST_REQUEST
     table: int = 0
     warm_up: WarmUp | None = None
     by_locality: bool = False
+    zones: int | None = None
 
 
 class Keepalive(msgspec.Struct, frozen=True, cache_hash=True):
@@ -98,10 +102,11 @@ class Keepalive(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class RetryBudget(msgspec.Struct, frozen=True, cache_hash=True):
-    """Retries may be `percent` of the calls under way, and `least` in any case."""
+    """Retries may be `percent` of the calls under way, or of those of the last `interval` if that is not 0, and `least` in any case."""
 
     percent: float = 20.0
     least: int = 3
+    interval: int = 0
 
 
 class Limits(msgspec.Struct, frozen=True, cache_hash=True):
@@ -157,6 +162,8 @@ class Policy(msgspec.Struct, frozen=True, cache_hash=True):
     """How often names are resolved, where the answer does not say itself."""
     preserve_case: bool = False
     """Whether names of headers keep their case in HTTP/1.1."""
+    buffer: int = 0
+    """The bytes that may wait on a connection, 0 for the usual number."""
     persistent: bool = False
     """Whether clients may go back to endpoints that drain."""
     unready: bool = False
@@ -200,8 +207,11 @@ class Tunnel(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class ConnectionSettings(msgspec.Struct, frozen=True, cache_hash=True):
-    """What whoever forwards whole connections to a destination must know of it; times are None where nothing is said."""
+    """What whoever forwards whole connections to a destination must know of it; times are None where nothing is said. `longest` is how long a
+    connection may last.
+    """
 
     idle_timeout: int | None = None
+    longest: int | None = None
     tunnel: Tunnel | None = None
     by_source_address: bool = False

@@ -26,6 +26,8 @@ class Target(StrEnum):
     HTTP_ROUTE = "HTTP_ROUTE"
     CLUSTER = "CLUSTER"
     EXTENSION_CONFIG = "EXTENSION_CONFIG"
+    BOOTSTRAP = "BOOTSTRAP"
+    """What a proxy is started with."""
 
 
 class Operation(StrEnum):

@@ -203,7 +203,8 @@ class VirtualHost(msgspec.Struct, frozen=True, cache_hash=True):
     """Rules for requests whose Host, without port, is one of `domains` (all different, `*` for any, `*.x` for any name under x).
 
     With `https_only` plain requests are redirected. `counted`: the request says which attempt it is; at the workload itself it already does, as its
-    caller's proxy counted. `origins` are all objects that have a say, the service included.
+    caller's proxy counted. `grpc`: requests may be gRPC, so gRPC-Web is translated to it. `origins` are all objects that have a say, the
+    service included.
     """
 
     name: str
@@ -211,4 +212,5 @@ class VirtualHost(msgspec.Struct, frozen=True, cache_hash=True):
     rules: tuple[Rule, ...]
     https_only: bool = False
     counted: bool = True
+    grpc: bool = False
     origins: tuple[Ref, ...] = ()

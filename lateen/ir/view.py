@@ -71,8 +71,8 @@ class View(msgspec.Struct, frozen=True, cache_hash=True):
     """A proxy as the translation sees it. Never holds who connected, or when.
 
     `addresses` are the proxy's own IPs, which tell what it serves; `explicit` is set where no traffic is captured (`interception` is `NONE`).
-    `capabilities` are words of the node metadata `LATEEN` (`virtualHosts`, `onDemand`, `endpoints`); `dependencies` are the hosts of an on-demand
-    scope, None where the scope is not on demand.
+    `capabilities` are words of the node metadata `LATEEN` (`virtualHosts`, `onDemand`, `endpoints`, `fewStatistics`); `dependencies` are the hosts
+    of an on-demand scope, None where the scope is not on demand.
     """
 
     kind: ProxyKind

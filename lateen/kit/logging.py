@@ -6,6 +6,7 @@ Call `configure` once, in `main`; everybody else asks for `logger(name)`. What m
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Literal, TextIO
 
@@ -24,12 +25,17 @@ def configure(level: str = "info", form: Format = "auto", stream: TextIO | None 
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info if as_json else _untouched,
-            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=stream.isatty()),
+            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=wants_colours(stream)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def wants_colours(stream: TextIO) -> bool:
+    """Whether a stream is a terminal, and nobody has said that it is to have no colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:

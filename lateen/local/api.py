@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
+from lateen.agent.bootstrap import ISTIO_VERSION
+from lateen.agent.workload import Workload
 from lateen.control.home import Connection as Where
 from lateen.control.home import Home
+from lateen.local.proxy_settings import ANNOTATION
+from lateen.values.finding import parts
 
 _TIMEOUT = 30.0
 
@@ -45,7 +49,7 @@ class ControlApi:
         response = await self._sent("POST", "/lateen/v1/apply", body, wait)
         answer: dict[str, Any] = response.json()
         if response.status_code >= 400:
-            findings = [_sentence(each) for each in answer.get("findings", ()) if each.get("severity") == "error"]
+            findings = [sentence(each) for each in answer.get("findings", ()) if each.get("severity") == "error"]
             raise RefusedError("\n".join(findings) or str(answer.get("message", answer)))
         return answer
 
@@ -55,12 +59,16 @@ class ControlApi:
         if response.status_code != httpx.codes.NOT_FOUND:
             response.raise_for_status()
 
-    async def proxy_settings(self, namespace: str, labels: Iterable[tuple[str, str]], annotation: str = "") -> dict[str, Any]:
-        """The ProxyConfig for workloads with these labels and this annotation `proxy.istio.io/config`, as far as anybody says."""
-        told = ",".join(f"{name}={value}" for name, value in labels)
-        asked = urlencode({"namespace": namespace, "labels": told, "annotation": annotation})
-        answer = (await self._sent("GET", f"/lateen/v1/proxy-settings?{asked}")).raise_for_status().json()
-        found: dict[str, Any] = answer["settings"]
+    async def proxy_settings(self, workload: Workload) -> dict[str, Any]:
+        """How the workload's proxy is to be started: `settings`, its ProxyConfig as far as anybody says, and `bootstrap`, which is merged into it."""
+        told = {
+            "namespace": workload.namespace,
+            "labels": ",".join(f"{name}={value}" for name, value in workload.labels),
+            "annotation": dict(workload.annotations).get(ANNOTATION, ""),
+            "kind": workload.kind,
+            "version": ISTIO_VERSION,
+        }
+        found: dict[str, Any] = (await self._sent("GET", f"/lateen/v1/proxy-settings?{urlencode(told)}")).raise_for_status().json()
         return found
 
     async def proxies(self) -> list[dict[str, Any]]:
@@ -91,8 +99,6 @@ class ControlApi:
         return self._client
 
 
-def _sentence(finding: dict[str, Any]) -> str:
-    where = ":".join(str(finding[part]) for part in ("file", "line", "column") if finding.get(part))
-    subject = " ".join(part for part in (str(finding.get("ref", "")), str(finding.get("path", ""))) if part)
-    text = " ".join(part for part in (str(finding.get("message", "")), str(finding.get("hint", ""))) if part)
-    return ": ".join(part for part in (where, subject, text) if part)
+def sentence(finding: Mapping[str, Any]) -> str:
+    """A finding in its JSON shape as one line."""
+    return ": ".join(part for part in parts(finding) if part)

@@ -14,7 +14,7 @@ import msgspec
 
 from lateen.api import decode
 from lateen.api.kinds import KINDS
-from lateen.local.api import ControlApi, RefusedError
+from lateen.local.api import ControlApi, RefusedError, sentence
 from lateen.values.ref import Ref
 
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -35,9 +35,12 @@ class ConfigFolder:
         self._turn = asyncio.Lock()
 
     def read(self) -> dict[str, str]:
-        """The files of the folder, by their names in it; hidden ones are passed over. Raises `RefusedError` for one that cannot be read."""
-        if self._folder is None or not self._folder.is_dir():
+        """The files of the folder, by their names in it; hidden ones are passed over. Raises `RefusedError` for one that cannot be read, and for a
+        folder that is not there: that somebody moved it is no wish to lose all that it held."""
+        if self._folder is None:
             return {}
+        if not self._folder.is_dir():
+            raise RefusedError(f"There is no folder {self._folder}, which `config` names. Make it, or name another.")
         paths = sorted(path for path in self._folder.rglob("*") if path.suffix in _SUFFIXES and not path.name.startswith(".") and path.is_file())
         return {f"{self._folder.name}/{path.relative_to(self._folder)}": _text(path) for path in paths}
 
@@ -55,24 +58,28 @@ class ConfigFolder:
         async with self._turn:
             await self._apply({**self._own, name: text}, self._taken, wait)
 
-    async def refresh(self, name: str = "", text: str = "") -> None:
-        """Take in what the folder holds now, and with a name this text, too. Raises `RefusedError`, and then nothing has changed."""
-        async with self._turn:
-            await self._apply({**self._own, name: text} if name else self._own, self.read())
+    async def refresh(self, name: str = "", text: str = "") -> list[str]:
+        """Take in what the folder holds now, and with a name this text, too; what is doubtful in it, or wrong with the whole, as sentences.
 
-    async def _apply(self, own: dict[str, str], taken: dict[str, str] | None, wait: float = 0.0) -> None:
+        Raises `RefusedError`, and then nothing has changed.
+        """
+        async with self._turn:
+            return await self._apply({**self._own, name: text} if name else self._own, self.read())
+
+    async def _apply(self, own: dict[str, str], taken: dict[str, str] | None, wait: float = 0.0) -> list[str]:
         """One revision for what there is, then deletions of what there no longer is. With `wait`, up to so many seconds until all proxies
         have what follows."""
         files = {**own, **(taken or {})}
-        await self._api.apply(files.items(), "lateen up")
-        self._own, self._taken = own, taken
+        answer = await self._api.apply(files.items(), "lateen up")
         recorded, present = self._recorded(), refs(files)
-        gone = recorded - present if taken is not None else set()
+        gone = (recorded if taken is not None else refs(self._own)) - present  # Of a folder that is not taken in, nothing is known to be gone.
+        self._own, self._taken = own, taken
         for ref in sorted(gone):
             await self._api.delete(path(ref))
         if wait > 0:
             await self._api.apply(files.items(), "lateen up", wait)  # Changes nothing: it is for the waiting.
         self._write(present if taken is not None else present | recorded)
+        return [sentence(finding) for finding in (*answer["findings"], *answer["analysis"]) if finding["severity"] != "info"]
 
     def _recorded(self) -> set[Ref]:
         try:

@@ -11,6 +11,8 @@ import msgspec
 from lateen.agent.annotations import unreadable
 from lateen.api import schema, text
 from lateen.api.decode import SCHEMA_ERROR, path_text
+from lateen.local import names
+from lateen.local.names import Complaint
 from lateen.values.finding import Finding, Position, Severity
 from lateen.values.ref import Ref
 
@@ -34,6 +36,13 @@ class Health(_Written, frozen=True):
     delay: float = 0.0
 
 
+class Metrics(_Written, frozen=True):
+    """Where an app shows metrics in Prometheus' text: the sidecar's port 15020 shows them beside its own. `port` 0 is the app's first."""
+
+    port: int = 0
+    path: str = "/metrics"
+
+
 class Version(_Written, frozen=True):
     """What one version of a service does differently."""
 
@@ -50,7 +59,7 @@ class ServiceSpec(_Written, frozen=True):
     """One service; `command` is text or a list of words.
 
     `ports` maps names (`http`, `tcp-db`: the part before `-` is the protocol) to a number, or to "service port:port of the app". `versions` are run
-    side by side.
+    side by side. `workload_group` names a WorkloadGroup, as whose members the workloads register themselves.
     """
 
     command: Any = ""
@@ -64,6 +73,8 @@ class ServiceSpec(_Written, frozen=True):
     service_account: str = ""
     namespace: str = ""
     health: Health | None = None
+    metrics: Metrics | None = None
+    workload_group: str = ""
     restart: str = "Always"
     locality: str = ""
 
@@ -107,21 +118,19 @@ def read(source: str, file: str = NAME) -> tuple[MeshFile | None, list[Finding]]
         findings += [Finding(_FILE, "", Severity.ERROR, SCHEMA_ERROR, each.message, each.hint, each.position) for each in mistakes]
     value = values[0][0] if values else None
     if not isinstance(value, dict):
-        message = f"This file is {schema.described(value)}, expected a mapping with services."
+        message = f"This file is {'empty' if value is None else schema.described(value)}, expected a mapping with services."
         return None, [*findings, _finding("", message, position=Position(file, 1, 1))]
     places = text.Places(file, text.Nodes(source))
     cleaned, wrong = schema.check(value, MeshFile)
     findings += [_finding(path_text(each.path), each.message, each.hint, places.at(each.path)) for each in wrong]
     mesh = msgspec.convert(cleaned, MeshFile)
-    findings += [_finding(path_text(path), message, hint, places.at(path)) for path, message, hint in _meaning(mesh)]
+    # Of a mesh that could not be read, nothing is missing that is there.
+    findings += [_finding(path_text(path), message, hint, places.at(path)) for path, message, hint in _meaning(mesh) if path or not wrong]
     return (None if findings else mesh), findings
 
 
 def _finding(path: str, message: str, hint: str = "", position: Position = _NOWHERE) -> Finding:
     return Finding(_FILE, path, Severity.ERROR, SCHEMA_ERROR, message, hint, position)
-
-
-Complaint = tuple[tuple[str | int, ...], str, str]
 
 
 def _meaning(mesh: MeshFile) -> Iterator[Complaint]:
@@ -130,6 +139,7 @@ def _meaning(mesh: MeshFile) -> Iterator[Complaint]:
     yield from _choice((), "scope", mesh.scope)
     if not mesh.services and not mesh.gateways:
         yield (), "There are no services, expected at least one.", "`lateen init` writes an example."
+    yield from names.of_mesh(mesh.namespace, mesh.services, mesh.gateways)
     for name, service in mesh.services.items():
         yield from _of_service(("services", name), service)
     for name, gateway in mesh.gateways.items():

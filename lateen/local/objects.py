@@ -1,4 +1,5 @@
-"""The objects that a `mesh.yaml` stands for: namespaces, a Service for each service, a WorkloadEntry for each workload and gateway. Pure.
+"""The objects that a `mesh.yaml` stands for: namespaces, a Service for each service, a WorkloadEntry for each workload and gateway but those that
+register themselves. Pure.
 
 They are applied like anything else, so that everything that reads objects (policies, `get`, `plan`) sees a local mesh as it sees any other.
 """
@@ -53,6 +54,8 @@ def _service_ports(service: ServiceSpec) -> list[Manifest]:
 
 def _entries(running: Iterable[Workload]) -> Iterator[Manifest]:
     for each in running:
+        if each.joins:
+            continue
         if each.address and each.kind == "sidecar":
             yield _workload_entry(each)
         elif each.address and each.explicit is None:

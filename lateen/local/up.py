@@ -29,7 +29,8 @@ from lateen.local.config_folder import ConfigFolder
 from lateen.local.forward import Forwarder, free_port
 from lateen.local.held_sockets import Holder
 from lateen.local.mesh_file import MeshFile
-from lateen.local.proxy_settings import ANNOTATION, proxy_settings
+from lateen.local.proxy_settings import proxy_settings
+from lateen.local.turns import Turns
 from lateen.local.wire import AgentSettings, Announced, Command, Ended, Event, Failed, Healthy, Keep, Prepare, Prepared, Run, Said, Stop
 from lateen.local.workloads import workloads
 
@@ -80,6 +81,8 @@ class Up:
         self._due: asyncio.Queue[tuple[int, Workload]] = asyncio.Queue()
         self._agents = 0
         self._leaving: dict[str, Command] = {}
+        self._turns = Turns()
+        self._doubts: frozenset[str] = frozenset()
         self._config = ConfigFolder(self._folder(), place.home.path / "applied.json", self.api)
         self._dirty = asyncio.Event()
         discovery, api = (f"127.0.0.1:{free_port()}" for _ in range(2))
@@ -163,6 +166,7 @@ class Up:
         self._link.attach(process)
         self._prepared.clear()
         self._leaving.clear()
+        self._turns.clear()
         self._agents += 1
         wanted = workloads(self.mesh, str(self._place.file.parent))
         self._wanted = {each.key: each for each in wanted}
@@ -195,17 +199,31 @@ class Up:
         return self._place.home.path / "agent.json"
 
     def _order(self, wanted: tuple[Workload, ...]) -> None:
-        """Have the agent do what has changed. What callers may be sent to is taken out of the mesh first, and then stopped."""
+        """Have the agent do what has changed. What callers may be sent to is taken out of the mesh first, and then stopped; what is to be run anew
+        waits for its turn."""
         todo = reconcile.steps(self._wanted, wanted)
         self._wanted = {each.key: each for each in wanted}
-        orders: dict[str, Command] = {key: Stop((key,)) for key in todo.stop}
-        orders.update({each.key: Prepare(each) for each in todo.start})
-        for key, order in orders.items():
-            if key in self.healthy:
-                self._leaving[key] = order
+        for key in todo.stop:
+            self._turns.drop(key)
+            self._leave(key, Stop((key,)))
+        for each in todo.start:
+            if each.key in self.healthy:
+                self._turns.add(each)
             else:
-                self._link.send(order)
+                self._link.send(Prepare(each))
+        self._take_turns()
         self._dirty.set()
+
+    def _take_turns(self) -> None:
+        for each in self._turns.due():
+            self._leave(each.key, Prepare(each))
+        self._dirty.set()
+
+    def _leave(self, key: str, order: Command) -> None:
+        if key in self.healthy:
+            self._leaving[key] = order
+        else:
+            self._link.send(order)
 
     async def _run_due(self) -> None:
         """Have the agent run workloads, their proxies set up as the mesh says now."""
@@ -213,8 +231,7 @@ class Up:
             agent, workload = await self._due.get()
             settings = workload.settings
             try:
-                annotation = dict(workload.annotations).get(ANNOTATION, "")
-                settings = proxy_settings(await self.api.proxy_settings(workload.namespace, workload.labels, annotation))
+                settings = proxy_settings(await self.api.proxy_settings(workload))
             except (OSError, httpx.HTTPError) as failure:
                 self.say(f"The control plane did not say how the proxy of {workload.key} is to be set up ({failure}): as usual, then.")
             if agent == self._agents and self._wanted.get(workload.key) == _unplaced(workload):  # Much may have changed meanwhile.
@@ -238,7 +255,9 @@ class Up:
                     self._told.sentence(key, text)
             case Healthy(key, healthy):
                 (self.healthy.add if healthy else self.healthy.discard)(key)
-                self._dirty.set()
+                if healthy:
+                    self._turns.arrived(key)
+                self._take_turns()
             case Ended(key, _):
                 self.healthy.discard(key)
                 self._dirty.set()
@@ -268,6 +287,7 @@ class Up:
             if text == told:
                 for key in leaving:
                     if self._leaving.pop(key, None) is not None:
+                        self.healthy.discard(key)  # It says so later, and callers must not be sent to it meanwhile.
                         self._link.send(leaving[key])
             if self._wanted and len(well) == len(self._wanted):
                 self.ready.set()
@@ -309,7 +329,7 @@ class Up:
 
     async def _reapply(self) -> None:
         try:
-            await self._config.refresh()
+            doubts = await self._config.refresh()
         except RefusedError as refused:
             self.say(f"{refused}\nThe configuration stays as it was.")
         except (OSError, httpx.HTTPError):
@@ -318,7 +338,15 @@ class Up:
         else:
             file = self._place.file.name
             self.say(f"{self.mesh.config} was applied." if self.mesh.config else f"{file} names no folder now: what it says itself is all.")
+            self._say_new(doubts)
         self._is_behind = False
+
+    def _say_new(self, doubts: list[str]) -> None:
+        """What is doubtful in the folder, where that was not said when it was last taken."""
+        for doubt in doubts:
+            if doubt not in self._doubts:
+                self.say(doubt)
+        self._doubts = frozenset(doubts)
 
     def _folder(self) -> Path | None:
         return self._place.file.parent / self.mesh.config if self.mesh.config else None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lateen.agent.workload import HealthCheck, Port, Restart, Workload
+from lateen.agent.workload import HealthCheck, Port, ProxyPorts, Restart, Scrape, Workload
 from lateen.local import mesh_file
 from lateen.local.mesh_file import GatewaySpec, Health, MeshFile, ServiceSpec, Version
 from lateen.values.protocol import Protocol, of_port
 
 APP, VERSION = "app", "version"
 NO_VERSION = ""
+MERGED = ProxyPorts().merged_metrics
+"""The port of the sidecar's own metrics; who names it for the app's means these."""
 
 
 def workloads(mesh: MeshFile, folder: str) -> tuple[Workload, ...]:
@@ -46,7 +48,9 @@ def _replica(mesh: MeshFile, folder: str, name: str, service: ServiceSpec, word:
         environment=mesh_file.environment(own, service.environment, version.environment),
         health=_health(version.health or service.health, numbers),
         restart=_RESTART[service.restart],
+        metrics=_metrics(service, numbers),
         group=group,
+        joins=service.workload_group,
         locality=service.locality,
         tcp_destinations=_tcp(mesh),
         kind="sidecar",
@@ -82,6 +86,20 @@ def _health(health: Health | None, numbers: tuple[tuple[str, int, int], ...]) ->
         failures=health.failures,
         initial_delay=health.delay,
     )
+
+
+def _metrics(service: ServiceSpec, numbers: tuple[tuple[str, int, int], ...]) -> Scrape | None:
+    """As written, else as the annotations `prometheus.io/…` say."""
+    first, told = numbers[0][2] if numbers else 0, service.annotations
+    if service.metrics is not None:
+        port, path, scheme = service.metrics.port or first, service.metrics.path, ""
+    elif told.get("prometheus.io/scrape") == "true":
+        written = told.get("prometheus.io/port", "")
+        port, path = int(written) if written.isdecimal() else first, told.get("prometheus.io/path") or "/metrics"
+        scheme = told.get("prometheus.io/scheme", "")
+    else:
+        return None
+    return Scrape(port, path if path.startswith("/") else f"/{path}", scheme == "https") if port not in (0, MERGED) else None
 
 
 def _of_gateway(mesh: MeshFile, name: str, gateway: GatewaySpec) -> Workload:

@@ -40,8 +40,9 @@ def _of(g: Graph, service: Service, port: ServicePort) -> Iterator[Endpoint]:
 
 
 def _from_workloads(found: tuple[Workload, ...], port: ServicePort) -> Iterator[Endpoint]:
+    """WE-1: a workload of another network may be without an address: it is reached through a gateway of its network, if at all."""
     for workload in found:
-        for address in workload.addresses[:1]:
+        for address in workload.addresses[:1] or (("",) if workload.network else ()):
             yield Endpoint(address, workload_port(workload, address, port), workload)
 
 

@@ -12,6 +12,7 @@ from lateen.api.indexes import NETWORK_LABEL
 from lateen.flow import Graph, query
 from lateen.registry import allocation, networks
 from lateen.registry.kubernetes import LOCALITY_LABEL, TLS_MODE_LABEL
+from lateen.registry.namespaces import distribution
 from lateen.registry.networks import CLUSTER_LABEL
 from lateen.registry.service import Health, Labels, Resolution, Service, ServicePort, Workload, dialled, is_port, places
 from lateen.values.protocol import named, of_port
@@ -50,6 +51,7 @@ def declared(g: Graph, ref: Ref) -> tuple[Service, ...]:
         export_to=spec.export_to,
         selector=tuple(sorted(selector.items())),
         subject_alt_names=spec.subject_alt_names,
+        distribution=distribution(g, ref.namespace, entry.annotations),
         labels=tuple(sorted(entry.labels.items())),
     )
     hosts: dict[str, str] = {}

@@ -10,6 +10,7 @@ from lateen.api.indexes import NETWORK_LABEL, export_annotation, service_host
 from lateen.api.resource import Resource
 from lateen.flow import Graph, query
 from lateen.registry import networks
+from lateen.registry.namespaces import distribution
 from lateen.registry.networks import CLUSTER_LABEL
 from lateen.registry.service import Health, Resolution, Service, ServicePort, Workload, dialled, is_port
 from lateen.values.hosts import is_address
@@ -19,7 +20,6 @@ from lateen.values.ref import Ref
 HEADLESS = "None"
 WORKLOAD_NAME_LABEL = "service.istio.io/workload-name"
 TEMPLATE_HASH_LABEL = "pod-template-hash"
-DISTRIBUTION_ANNOTATION = "networking.istio.io/traffic-distribution"
 LOCALITY_LABEL = "istio-locality"
 TLS_MODE_LABEL = "security.istio.io/tlsMode"
 _ENDED = ("Succeeded", "Failed")
@@ -50,10 +50,10 @@ def service(g: Graph, ref: Ref) -> Service | None:
         addresses=addresses,
         export_to=export_annotation(found.annotations),
         selector=tuple(sorted((spec.selector or {}).items())),
-        external_name=(spec.external_name or "") if alias else "",
+        external_name=(spec.external_name or "").removesuffix(".") if alias else "",
         publish_not_ready=bool(spec.publish_not_ready_addresses),
         node_local=spec.internal_traffic_policy == "Local",
-        distribution=spec.traffic_distribution or found.annotations.get(DISTRIBUTION_ANNOTATION, ""),
+        distribution=spec.traffic_distribution or distribution(g, ref.namespace, found.annotations),
         labels=tuple(sorted(found.labels.items())),
         datagrams=dialled(_port(port) for port in spec.ports or () if port.protocol == "UDP"),
     )

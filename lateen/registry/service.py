@@ -69,7 +69,8 @@ class Service(msgspec.Struct, frozen=True):
     `addresses` are virtual IPs or CIDRs, empty for none (headless, or an entry without addresses); `auto_addresses` those allocated by the mesh.
     `export_to` is as written (empty for the mesh's default). `selector` picks pods or workload entries of the namespace; empty picks none.
     `headless` services have no virtual IP and are reached by the addresses of their endpoints. `datagrams` are the UDP ports, which the mesh skips;
-    that they are there tells a gateway behind the service to speak HTTP/3 (GW-10).
+    that they are there tells a gateway behind the service to speak HTTP/3 (GW-10). `further` are other declarations of the host, with the ports that
+    are here because of them.
     """
 
     host: str
@@ -94,6 +95,16 @@ class Service(msgspec.Struct, frozen=True):
     distribution: str = ""
     labels: Labels = ()
     datagrams: tuple[ServicePort, ...] = ()
+    further: tuple[Service, ...] = ()
+
+    def declaring(self, number: int) -> Service:
+        """The declaration of the port that clients dial as `number`: what it says of addresses and endpoints holds for that port (SE-8)."""
+        return next((each for each in self.further if each.port(number) is not None), self)
+
+    @property
+    def every_address(self) -> tuple[str, ...]:
+        """The addresses of all declarations."""
+        return tuple(dict.fromkeys(address for each in (self, *self.further) for address in (*each.addresses, *each.auto_addresses)))
 
     @property
     def is_persistent(self) -> bool:
@@ -145,7 +156,10 @@ class Workload(msgspec.Struct, frozen=True):
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """Where one port of one service is served: an IP address, DNS name or `unix://` path, and a port (0 for Unix sockets)."""
+    """Where one port of one service is served: an IP address, DNS name or `unix://` path, and a port (0 for Unix sockets).
+
+    The address is empty where only the gateways of the workload's network know it.
+    """
 
     address: str
     port: int

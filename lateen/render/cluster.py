@@ -143,10 +143,10 @@ def _match(name: str, labels: dict[str, str], socket: TransportSocket) -> bytes:
 
 
 def _metadata(destination: Destination) -> bytes:
-    """CL-9: "cluster metadata `istio: {services:[{host,name,namespace}], config: <DR path>, subset}`"; and `service`, the first of them in a word,
-    for metrics: what is no string would be written as JSON for each request.
+    """CL-9: "cluster metadata `istio: {services:[{host,name,namespace}], config: <DR path>, subset}`"; and `service`, the first of them in a word
+    or else the cluster's own name, for metrics: what is no string would be written as JSON for each request.
     """
-    words: dict[str, Words] = {}
+    words: dict[str, Words] = {"service": destination.name}
     if destination.rule is not None:
         words["config"] = origin_path(destination.rule)
     if destination.services:
@@ -155,7 +155,7 @@ def _metadata(destination: Destination) -> bytes:
     if destination.subset:
         words["subset"] = destination.subset
     words |= alpn.words(destination.tls, destination.policy.protocol)
-    return metadata({NAMESPACE: words}) if words else b""
+    return metadata({NAMESPACE: words})
 
 
 def service_word(service: ServiceName) -> str:

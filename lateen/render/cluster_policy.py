@@ -20,8 +20,11 @@ from google.protobuf.wrappers_pb2 import UInt32Value
 from lateen.ir.destination import Balancing, Choice, Ejection, Http, Limits, Policy, WarmUp
 from lateen.render.header_case import preserved_case
 from lateen.render.message import duration, packed, serialised
+from lateen.values.envoy_resource import length_delimited
 
 UNLIMITED = 2**32 - 1
+_BUDGET_INTERVAL = 3
+"""`RetryBudget.budget_interval`, which published protobufs do not know yet, but Envoy does."""
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 _RETURNED_TO = (HealthStatus.UNKNOWN, HealthStatus.HEALTHY, HealthStatus.DRAINING, HealthStatus.DEGRADED)
@@ -63,6 +66,8 @@ def cluster_policy(policy: Policy, *, provided: bool, checks: NameChecks = NO_CH
     if policy.persistent:
         out.common_lb_config.override_host_status.statuses.extend(_RETURNED_TO)
     _connect(out, policy)
+    if policy.buffer:
+        out.per_connection_buffer_limit_bytes.value = policy.buffer
     options = _http_options(policy, checks)
     if options is not None:
         out.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(packed(options))
@@ -84,6 +89,8 @@ def _thresholds(limits: Limits) -> CircuitBreakers.Thresholds:
     if limits.retry_budget is not None:
         out.retry_budget.budget_percent.value = limits.retry_budget.percent
         out.retry_budget.min_retry_concurrency.value = limits.retry_budget.least
+        if limits.retry_budget.interval:
+            out.retry_budget.MergeFromString(length_delimited(_BUDGET_INTERVAL, serialised(duration(limits.retry_budget.interval))))
     return out
 
 
@@ -99,6 +106,10 @@ def _balance(out: Cluster, balancing: Balancing) -> None:
         out.least_request_lb_config.slow_start_config.CopyFrom(_slow_start(balancing.warm_up))
     if balancing.by_locality:
         out.common_lb_config.locality_weighted_lb_config.SetInParent()
+    elif balancing.zones:
+        out.common_lb_config.zone_aware_lb_config.min_cluster_size.value = balancing.zones
+    elif balancing.zones is not None:  # Envoy does it of itself wherever it knows its peers.
+        out.common_lb_config.zone_aware_lb_config.routing_enabled.SetInParent()
 
 
 def _slow_start(warm_up: WarmUp) -> Cluster.SlowStartConfig:

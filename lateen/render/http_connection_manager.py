@@ -21,28 +21,24 @@ from envoy.config.core.v3.base_pb2 import HeaderValueOption
 from envoy.config.core.v3.config_source_pb2 import ApiVersion, ConfigSource
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.common.set_filter_state.v3.value_pb2 import FilterStateValue
-from envoy.extensions.filters.http.cors.v3.cors_pb2 import Cors
 from envoy.extensions.filters.http.dynamic_forward_proxy.v3.dynamic_forward_proxy_pb2 import FilterConfig as DynamicForwardProxy
-from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
-from envoy.extensions.filters.http.grpc_stats.v3.config_pb2 import FilterConfig as GrpcStats
-from envoy.extensions.filters.http.grpc_web.v3.grpc_web_pb2 import GrpcWeb
 from envoy.extensions.filters.http.header_mutation.v3.header_mutation_pb2 import HeaderMutation
 from envoy.extensions.filters.http.header_to_metadata.v3.header_to_metadata_pb2 import Config as HeaderToMetadata
 from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.http.set_filter_state.v3.set_filter_state_pb2 import Config as SetFilterState
-from envoy.extensions.filters.http.stateful_session.v3.stateful_session_pb2 import StatefulSession
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
 from envoy.extensions.request_id.uuid.v3.uuid_pb2 import UuidRequestIdConfig
 
 from lateen.ir.chain import HttpOptions, MeshServer, OwnServer, Requests, ServerTls, Side
 from lateen.render.alpn import WORD, WORD_HTTP2
 from lateen.render.cluster import dns_cache
+from lateen.render.dormant import by_rule, for_grpc
 from lateen.render.filters import access_log, http_filter, http_filters, tracing
 from lateen.render.header_case import preserved_case
+from lateen.render.http_bounds import bound, normalise
 from lateen.render.message import duration, packed, serialised
 from lateen.render.metrics import PEER_KEY, PEER_NAMESPACE, request_metrics
 from lateen.render.origin import NAMESPACE
-from lateen.render.route_filters import CORS, FAULT, SESSION
 from lateen.render.virtual_host import virtual_host
 from lateen.values.envoy_resource import length_delimited
 
@@ -72,6 +68,8 @@ _FORWARDED = {
 _USUALLY_FORWARDED = {Side.OUTBOUND: "SANITIZE", Side.INBOUND: "APPEND_FORWARD", Side.GATEWAY: "SANITIZE_SET"}
 
 _DETAILS = {Side.OUTBOUND: (), Side.INBOUND: ("subject", "uri", "dns"), Side.GATEWAY: ("subject", "uri", "dns", "cert")}
+_MESH_DETAILS = ("subject", "uri")
+"""Certificates of the mesh have no DNS names, for which Envoy would search them in each request."""
 
 
 class Exchange(Enum):
@@ -99,11 +97,17 @@ _QUIC = Speech(HttpConnectionManager.HTTP3, "HTTP/3")
 def http_connection_manager(of: Requests, tls: ServerTls | None = None) -> tuple[bytes, ...]:
     """The network filters of a chain that understands HTTP and ends this TLS, each a serialised `Filter`."""
     speech = _QUIC if isinstance(tls, OwnServer) and tls.quic else _USUAL
-    fixed = _fixed(msgspec.structs.replace(of, name="", table="", hosts=()), _exchange(of, tls), speech)
+    alike = msgspec.structs.replace(of, name="", table="", hosts=(), known_as="", options=_options(of, tls))
+    fixed = _fixed(alike, _exchange(of, tls), speech)
     parts = [length_delimited(_STAT_PREFIX, of.name.encode()), fixed]
     parts.append(length_delimited(_RDS, _discovered(of.table)) if of.table else length_delimited(_ROUTE_CONFIG, _given(of)))
     config = length_delimited(1, TYPE.encode()) + length_delimited(2, b"".join(parts))
     return (length_delimited(_FILTER_NAME, NAME.encode()) + length_delimited(_FILTER_CONFIG, config),)
+
+
+def _options(of: Requests, tls: ServerTls | None) -> HttpOptions:
+    of_mesh = of.side is Side.INBOUND and isinstance(tls, MeshServer) and of.options.forwarded_details is None
+    return msgspec.structs.replace(of.options, forwarded_details=_MESH_DETAILS) if of_mesh else of.options
 
 
 def _discovered(table: str) -> bytes:
@@ -119,7 +123,7 @@ def _ads() -> bytes:
 
 
 def _given(of: Requests) -> bytes:
-    head = RouteConfiguration(name=of.hosts[0].name if of.hosts else of.name)
+    head = RouteConfiguration(name=of.known_as or of.name)
     head.validate_clusters.value = False
     return serialised(head) + b"".join(length_delimited(_VIRTUAL_HOSTS, virtual_host(each)) for each in of.hosts)
 
@@ -138,9 +142,9 @@ def _fixed(of: Requests, exchange: Exchange, speech: Speech) -> bytes:
     if of.observation.tracing is not None:
         out.tracing.CopyFrom(tracing(of.observation.tracing))
     out.use_remote_address.value = of.side is Side.GATEWAY
-    out.stream_idle_timeout.SetInParent()
     _identify(out, of.side, of.options)
-    _normalise(out, of.options)
+    normalise(out, of.options)
+    bound(out, of.options.bounds)
     _speak(out, of.options)
     return serialised(out)
 
@@ -168,18 +172,6 @@ def _identify(out: HttpConnectionManager, side: Side, options: HttpOptions) -> N
         out.generate_request_id.value = False
 
 
-def _normalise(out: HttpConnectionManager, options: HttpOptions) -> None:
-    """HC-2: policies and routes see the path that the upstream gets."""
-    out.path_with_escaped_slashes_action = HttpConnectionManager.KEEP_UNCHANGED
-    if options.normalization == "NONE":
-        return
-    out.normalize_path.value = True
-    if options.normalization in ("MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"):
-        out.merge_slashes = True
-    if options.normalization == "DECODE_AND_MERGE_SLASHES":
-        out.path_with_escaped_slashes_action = HttpConnectionManager.UNESCAPE_AND_FORWARD
-
-
 def _speak(out: HttpConnectionManager, options: HttpOptions) -> None:
     if options.http10:
         out.http_protocol_options.accept_http_10 = True
@@ -202,22 +194,21 @@ def _filters(of: Requests, exchange: Exchange, speech: Speech) -> list[HttpFilte
     inbound = of.side is Side.INBOUND
     out = list(_PEER_FILTERS[exchange]()) if inbound else []
     out += [each for policy in of.policy for each in http_filters(policy)]
-    out += _every_side()
+    out += for_grpc(of)
     if not inbound:
         out += [_alpn(speech.latest), *_PEER_FILTERS[exchange]()]
-    out += [http_filter(FAULT, HTTPFault()), http_filter(CORS, Cors())]
-    if not inbound:
-        out.append(_sessions())
+    out += by_rule(of)
     if of.resolves:
         out.append(http_filter("envoy.filters.http.dynamic_forward_proxy", DynamicForwardProxy(dns_cache_config=dns_cache())))
-    out.append(http_filter("envoy.filters.http.router", Router(suppress_envoy_headers=not of.options.debug_headers)))
+    out.append(_router(of.options))
     return out
 
 
-def _every_side() -> list[HttpFilter]:
-    counting = GrpcStats(emit_filter_state=True)
-    counting.stats_for_all_methods.value = False
-    return [http_filter("envoy.filters.http.grpc_web", GrpcWeb()), http_filter("envoy.filters.http.grpc_stats", counting)]
+def _router(options: HttpOptions) -> HttpFilter:
+    out = Router(suppress_envoy_headers=not options.debug_headers)
+    if not options.statistics:
+        out.dynamic_stats.value = False
+    return http_filter("envoy.filters.http.router", out)
 
 
 @lru_cache(maxsize=2)
@@ -225,14 +216,6 @@ def _alpn(latest: str) -> HttpFilter:
     by_client = f"%CEL(request.protocol == '{latest}' ? {_DESTINATION}['{WORD_HTTP2}'] : '')%"
     values = [_state(_ALPN, f"%CLUSTER_METADATA({NAMESPACE}:{WORD})%"), _state(_ALPN, by_client)]
     return http_filter("istio.alpn", SetFilterState(on_request_headers=values))
-
-
-@lru_cache(maxsize=1)
-def _sessions() -> HttpFilter:
-    """It takes no part in requests whose rule does not ask for it."""
-    out = http_filter(SESSION, StatefulSession())
-    out.disabled = True
-    return out
 
 
 def _state(key: str, text: str) -> FilterStateValue:

@@ -68,7 +68,11 @@ def _additional(address: str, of: Listener) -> bytes:
 def _fixed(of: Listener) -> bytes:
     out = Message(traffic_direction=_DIRECTIONS[of.side], continue_on_listener_filters_timeout=True)
     out.listener_filters_timeout.CopyFrom(duration(of.patience))
+    if of.side is not Side.GATEWAY:
+        out.drain_type = Message.MODIFY_ONLY  # What fails its health checks is still called by its own app.
     out.access_log.extend(_of_refused(log) for log in of.logs)
+    if of.buffer:
+        out.per_connection_buffer_limit_bytes.value = of.buffer
     if of.quic:
         out.udp_listener_config.quic_options.SetInParent()
     if not of.bound and not of.capture:

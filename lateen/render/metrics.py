@@ -1,11 +1,11 @@
-"""Istio's metrics (TE-1, TE-2) by Envoy's statistics access logger, whose tags are filled in by command operators.
+"""Istio's metrics (TE-1, TE-2) by Envoy's statistics access logger, whose tag is filled in by command operators.
 
-A tag costs bytes in each listener and time in each request, so the tags are raw and few, and whoever serves the metrics makes Istio's
-labels of them (`telemetry.istio_labels`): a peer is one tag, `name;namespace;canonical name;canonical revision;cluster` as the endpoints'
-metadata has it (CL-9); the service is one too, `host;name;namespace`, in the destination's metadata; the proxy's own workload is no tag at
-all, for that is known where the metrics are served. The client's workload comes to the server in a header (`Exchange` in
-`http_connection_manager`), its identity from the certificate. An identity is also all that tells mutual TLS from
-none: a tag of its own would ask `connection.mtls` by CEL for each metric of each request, which is dearer than the other tags.
+There is one tag, of words in a fixed order (`values.metric_words`), for each tag of each metric is made anew in each request; whoever serves the
+metrics makes Istio's labels of it (`telemetry.istio_labels`). A peer is one word, `name;namespace;canonical name;canonical revision;cluster` as the
+endpoints' metadata has it (CL-9); the service is one too, in the destination's metadata; the proxy's own workload and identity are none at all, for
+they are known where the metrics are served. The client's workload comes to the server in a header (`Exchange` in `http_connection_manager`), its
+identity from the certificate. That identity is also all that tells mutual TLS from none. `istio_requests_total` is not counted: it is how many
+durations were measured.
 
 TCP: one log when the connection is made, one when it ends. Not in between: the logger adds totals, so periodic reports would count bytes
 again.
@@ -21,6 +21,7 @@ from envoy.extensions.access_loggers.stats.v3.stats_pb2 import Config
 
 from lateen.ir.chain import Side
 from lateen.render.message import packed
+from lateen.values.metric_words import CONNECTION, LABEL, REQUEST, label
 
 PEER_NAMESPACE, PEER_KEY = "lateen", "peer"
 """Where a request's metadata holds the client's workload."""
@@ -31,58 +32,47 @@ successor is in Envoy only so far, and what the protobufs do not know would be l
 """
 
 _NAME = "envoy.access_loggers.stats"
-Tags = tuple[tuple[str, str], ...]
 
-_SERVICE = ("destination_service", "%CLUSTER_METADATA(istio:service)%")
-_DESTINATION = ("destination", "%UPSTREAM_CLUSTER_RAW%")
-
-
-def _peers(side: Side) -> Tags:
-    if side is Side.INBOUND:
-        return (
-            ("reporter", "destination"),
-            ("source_peer", f"%DYNAMIC_METADATA({PEER_NAMESPACE}:{PEER_KEY})%"),
-            ("source_principal", "%DOWNSTREAM_PEER_URI_SAN%"),
-            ("destination_principal", "%DOWNSTREAM_LOCAL_URI_SAN%"),
-            _SERVICE,
-            _DESTINATION,
-        )
-    return (
-        ("reporter", "source"),
-        ("destination_peer", "%UPSTREAM_METADATA(istio:workload)%"),
-        ("source_principal", "%UPSTREAM_LOCAL_URI_SAN%"),
-        ("destination_principal", "%UPSTREAM_PEER_URI_SAN%"),
-        _SERVICE,
-        _DESTINATION,
-    )
+_ANY = {
+    "service": "%CLUSTER_METADATA(istio:service)%",
+    "response_code": "%RESPONSE_CODE%",
+    "grpc_response_status": "%GRPC_STATUS_NUMBER%",
+    "response_flags": "%RESPONSE_FLAGS%",
+}
+_INBOUND = {
+    "reporter": "destination",
+    "principal": "%DOWNSTREAM_PEER_URI_SAN%",
+    "peer": f"%DYNAMIC_METADATA({PEER_NAMESPACE}:{PEER_KEY})%",
+    **_ANY,
+}
+_OUTBOUND = {
+    "reporter": "source",
+    "principal": "%UPSTREAM_PEER_URI_SAN%",
+    "peer": "%UPSTREAM_METADATA(istio:workload)%",
+    **_ANY,
+}
 
 
 @lru_cache(maxsize=8)
 def request_metrics(side: Side) -> AccessLog:
     """Metrics of requests, one log for each. Not to be changed by the caller."""
-    tags = (
-        *_peers(side),
-        ("response_code", "%RESPONSE_CODE%"),
-        ("grpc_response_status", "%GRPC_STATUS_NUMBER%"),
-        ("response_flags", "%RESPONSE_FLAGS%"),
-    )
+    words = _words(REQUEST, side)
     config = Config(stat_prefix=PREFIX)
-    _count(config, "requests_total", tags)
-    _spread(config, "request_duration_milliseconds", tags, Config.Histogram.Unit.Milliseconds, "%DURATION%")
-    _spread(config, "request_bytes", tags, Config.Histogram.Unit.Bytes, "%BYTES_RECEIVED%")
-    _spread(config, "response_bytes", tags, Config.Histogram.Unit.Bytes, "%BYTES_SENT%")
+    _spread(config, "request_duration_milliseconds", words, Config.Histogram.Unit.Milliseconds, "%DURATION%")
+    _spread(config, "request_bytes", words, Config.Histogram.Unit.Bytes, "%BYTES_RECEIVED%")
+    _spread(config, "response_bytes", words, Config.Histogram.Unit.Bytes, "%BYTES_SENT%")
     return _logger(config)
 
 
 @lru_cache(maxsize=8)
 def connection_metrics(side: Side) -> tuple[AccessLog, ...]:
     """Metrics of connections: one logger for their beginning, one for their end. Not to be changed by the caller."""
-    tags = (*_peers(side), ("response_flags", "%RESPONSE_FLAGS%"))
+    words = _words(CONNECTION, side)
     opened, closed = Config(stat_prefix=PREFIX), Config(stat_prefix=PREFIX)
-    _count(opened, "tcp_connections_opened_total", tags)
-    _count(closed, "tcp_connections_closed_total", tags)
-    _count(closed, "tcp_sent_bytes_total", tags, "%BYTES_SENT%")
-    _count(closed, "tcp_received_bytes_total", tags, "%BYTES_RECEIVED%")
+    _count(opened, "tcp_connections_opened_total", words)
+    _count(closed, "tcp_connections_closed_total", words)
+    _count(closed, "tcp_sent_bytes_total", words, "%BYTES_SENT%")
+    _count(closed, "tcp_received_bytes_total", words, "%BYTES_RECEIVED%")
     return (
         when(_logger(opened), AccessLogType.TcpUpstreamConnected),
         when(_logger(closed), AccessLogType.TcpConnectionEnd),
@@ -102,18 +92,22 @@ def when(log: AccessLog, moment: AccessLogType) -> AccessLog:
     return out
 
 
-def _count(config: Config, name: str, tags: Tags, value: str = "") -> None:
-    counter = config.counters.add(stat=_stat(name, tags), value_format=value)
+def _words(order: tuple[str, ...], side: Side) -> str:
+    return label(order, _INBOUND if side is Side.INBOUND else _OUTBOUND)
+
+
+def _count(config: Config, name: str, words: str, value: str = "") -> None:
+    counter = config.counters.add(stat=_stat(name, words), value_format=value)
     if not value:
         counter.value_fixed.value = 1
 
 
-def _spread(config: Config, name: str, tags: Tags, unit: Config.Histogram.Unit, value: str) -> None:
-    config.histograms.add(stat=_stat(name, tags), unit=unit, value_format=value)
+def _spread(config: Config, name: str, words: str, unit: Config.Histogram.Unit, value: str) -> None:
+    config.histograms.add(stat=_stat(name, words), unit=unit, value_format=value)
 
 
-def _stat(name: str, tags: Tags) -> Config.Stat:
-    return Config.Stat(name=name, tags=[Config.Tag(name=key, value_format=value) for key, value in tags])
+def _stat(name: str, words: str) -> Config.Stat:
+    return Config.Stat(name=name, tags=[Config.Tag(name=LABEL, value_format=words)])
 
 
 def _logger(config: Config) -> AccessLog:

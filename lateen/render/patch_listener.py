@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 
 from lateen.ir.patch import ListenerMatch, Operation, Patch, Place, Target
 from lateen.render import patch_routes
+from lateen.render.dormant import wake
 from lateen.render.message import packed
 from lateen.render.patch_lists import TAKEN, put, take
 from lateen.render.patch_merge import merge, opened
@@ -158,6 +159,7 @@ def _http_filter(listener: Listener, patch: Patch) -> Iterator[Message]:
     if fits(listener, patch):
         for each in _managers(listener, patch):
             manager = HttpConnectionManager.FromString(each.typed_config.value)
+            wake(manager.http_filters)  # What is added may choose another route; what is merged into one of them is to have an effect.
             if found := _in_list(manager.http_filters, patch, _match(patch).sub_filter, _place(manager, patch.place)):
                 each.typed_config.CopyFrom(packed(manager))
                 yield from found

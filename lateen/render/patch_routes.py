@@ -18,12 +18,19 @@ from lateen.render.patch_lists import TAKEN, put, take
 from lateen.render.patch_merge import merge
 from lateen.render.patch_values import value
 
+_INBOUND_HOST = "inbound|http|"
 _INSERTED = (Operation.INSERT_FIRST, Operation.INSERT_BEFORE, Operation.INSERT_AFTER)
 
 
 def step(table: RouteConfiguration, patch: Patch, number: int = 0) -> list[Message]:
     """Carry out a patch; `number` is the port as users know it, where the name of the table has another. Raises `Unreadable`."""
-    return list(_STEPS[patch.target](table, patch)) if fits(table.name, patch, number) else []
+    return list(_STEPS[patch.target](table, patch)) if fits(table.name, patch, number or _service_port(table)) else []
+
+
+def _service_port(table: RouteConfiguration) -> int:
+    """The port of the service that a table of the workload itself is for; 0 for other tables."""
+    names = (host.name for host in table.virtual_hosts if host.name.startswith(_INBOUND_HOST))
+    return next((_number(name.removeprefix(_INBOUND_HOST)) for name in names), 0)
 
 
 def fits(table: str, patch: Patch, number: int = 0) -> bool:
@@ -31,8 +38,8 @@ def fits(table: str, patch: Patch, number: int = 0) -> bool:
     match = _match(patch)
     of = _named(table)
     return (
-        (match.name in ("", table) or match.name == _inbound_name(table))
-        and match.port in (0, number or of.port)
+        match.name in ("", table)
+        and (match.port in (0, number or of.port) or (not of.at_gateway and match.port == of.port))
         and (not of.at_gateway or (match.port_name in ("", of.port_name) and match.gateway in ("", of.gateway)))
     )
 
@@ -51,23 +58,18 @@ class _Named(NamedTuple):
 
 
 def _named(table: str) -> _Named:
-    """`80`, `host:80` and `inbound|http|80` are tables of sidecars, `http.80` and `https.443.web.gateway.default` those of gateways."""
+    """`80`, `host:80` and `inbound|80||` are tables of sidecars, `http.80` and `https.443.web.gateway.default` those of gateways."""
     kind, _, rest = table.partition(".")
     number, *further = rest.split(".")
     if kind == "https" and number.isdecimal() and len(further) >= 3:
         return _Named(int(number), True, further[0], f"{further[2]}/{further[1]}")
     if kind == "http" and number.isdecimal():
         return _Named(int(number), True)
-    return _Named(_number(table.rpartition("|")[2].rpartition(":")[2]))
+    return _Named(_number(table.rstrip("|").rpartition("|")[2].rpartition(":")[2]))
 
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() else 0
-
-
-def _inbound_name(table: str) -> str:
-    """The table of a port of the workload itself is known by the name of its destination, too."""
-    return f"inbound|{table.rpartition('|')[2]}||" if table.startswith("inbound|http|") else table
 
 
 def _table(table: RouteConfiguration, patch: Patch) -> Iterator[Message]:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from envoy.config.bootstrap.v3.bootstrap_pb2 import Bootstrap
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain, ListenerFilter
@@ -40,6 +41,7 @@ MESSAGES: Final[Mapping[Target, type[Message]]] = {
     Target.HTTP_ROUTE: Route,
     Target.CLUSTER: Cluster,
     Target.EXTENSION_CONFIG: TypedExtensionConfig,
+    Target.BOOTSTRAP: Bootstrap,
 }
 """The message that the value of each target is."""
 

@@ -1,7 +1,10 @@
-"""What a rule tells HTTP filters, as `typed_per_filter_config`: faults (VS-51), cross-origin policies (VS-50) and sessions that persist (LB-2)."""
+"""What a rule tells HTTP filters, as `typed_per_filter_config`: faults (VS-51), cross-origin policies (VS-50) and sessions that persist (LB-2); and a
+virtual host those for gRPC.
+"""
 
 from __future__ import annotations
 
+from envoy.config.route.v3.route_components_pb2 import FilterConfig
 from envoy.extensions.filters.common.fault.v3.fault_pb2 import FaultDelay
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import FaultAbort, HTTPFault
@@ -19,6 +22,18 @@ from lateen.render.message import duration, packed
 FAULT = "envoy.filters.http.fault"
 CORS = "envoy.filters.http.cors"
 SESSION = "envoy.filters.http.stateful_session"
+GRPC_WEB = "envoy.filters.http.grpc_web"
+GRPC_STATS = "envoy.filters.http.grpc_stats"
+
+
+def _taking_part() -> Any:
+    out = FilterConfig()
+    out.config.SetInParent()
+    return packed(out)
+
+
+TAKES_PART = _taking_part()
+"""The settings with which a filter that waits for a rule takes part as it is."""
 
 
 def filter_settings(fault: Fault | None, cors: Cors | None, session: Session | None = None) -> dict[str, Any]:

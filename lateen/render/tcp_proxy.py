@@ -35,7 +35,7 @@ def tcp_proxy(of: Bytes) -> tuple[bytes, ...]:
 
 def _proxy(of: Bytes) -> bytes:
     name = of.statistics_name or of.to[0][0]
-    parts = [length_delimited(_STAT_PREFIX, name.encode()), _fixed(of.side, of.observation, of.idle_timeout, of.by_source_address)]
+    parts = [length_delimited(_STAT_PREFIX, name.encode()), _fixed(of.side, of.observation, of.idle_timeout, of.longest, of.by_source_address)]
     if len(of.to) == 1:
         parts.append(length_delimited(_CLUSTER, of.to[0][0].encode()))
     else:
@@ -48,13 +48,15 @@ def _proxy(of: Bytes) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _fixed(side: Side, observation: Observation, idle_timeout: int | None, by_source_address: bool) -> bytes:
+def _fixed(side: Side, observation: Observation, idle_timeout: int | None, longest: int | None, by_source_address: bool) -> bytes:
     out = TcpProxy(access_log=[when(access_log(log), AccessLogType.TcpConnectionEnd) for log in observation.logs])
     if observation.metrics:
         out.access_log.extend(connection_metrics(side))
         out.access_log_options.flush_access_log_on_connected = True
     if idle_timeout is not None:
         out.idle_timeout.CopyFrom(duration(idle_timeout))
+    if longest is not None:
+        out.max_downstream_connection_duration.CopyFrom(duration(longest))
     if by_source_address:
         out.hash_policy.append(HashPolicy(source_ip=HashPolicy.SourceIp()))
     return serialised(out)

@@ -10,6 +10,7 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost as Message
 from lateen.ir.routes import VirtualHost
 from lateen.render.message import serialised
 from lateen.render.route import route
+from lateen.render.route_filters import GRPC_STATS, GRPC_WEB, TAKES_PART
 from lateen.values.envoy_resource import EnvoyResource, envoy_resource, length_delimited
 
 TYPE = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
@@ -17,6 +18,7 @@ TYPE = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
 _NAME, _DOMAINS, _ROUTES = 1, 2, 3
 _COUNTED = serialised(Message(include_request_attempt_count=True))
 _HTTPS_ONLY = serialised(Message(require_tls=Message.ALL))
+_GRPC = serialised(Message(typed_per_filter_config=dict.fromkeys((GRPC_WEB, GRPC_STATS), TAKES_PART)))
 
 
 def virtual_host(of: VirtualHost) -> bytes:
@@ -43,4 +45,6 @@ def _content(of: VirtualHost) -> bytes:
         parts.append(_COUNTED)
     if of.https_only:
         parts.append(_HTTPS_ONLY)
+    if of.grpc:
+        parts.append(_GRPC)
     return b"".join(parts)

@@ -2,7 +2,7 @@
 
 All edits of one burst are one revision, and revisions count from 1 in each process: they are kept in memory. A status can be written, for it
 is what the mesh says and not what the user says; it too lasts as long as the process. An object given in two files is taken from the
-first in the order of paths. What is wrong in the files is in `problems`.
+last in the order of paths, as everywhere else. What is wrong in the files is in `findings`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from lateen.kit.file_watch import changes
-from lateen.store.folder import File, Identify, Problem, reading
+from lateen.store.folder import File, Read, doubles, reading
 from lateen.store.memory import MemoryStore
 from lateen.store.pulse import Pulse
 from lateen.store.store import Clock, Closed, Delete, Object, Operation, Put, PutStatus, Revision, Snapshot, Unreadable, Unwritable, utc_now
+from lateen.values.finding import Finding
 from lateen.values.ref import Ref
 
 Wanted: TypeAlias = Mapping[Ref, bytes]
@@ -32,24 +33,24 @@ _SECONDS_BETWEEN_TRIES = 1.0
 class DirectoryStore:
     """A `Store` that reads a folder. Open it with `DirectoryStore.open`, and run `follow` in a task for as long as it is used."""
 
-    def __init__(self, path: Path, identify: Identify, *, now: Clock) -> None:
+    def __init__(self, path: Path, read: Read, *, now: Clock) -> None:
         self._path = path
-        self._identify = identify
+        self._read = read
         self._log = MemoryStore(now=now)
         self._files: Mapping[Path, File] = {}
         self._wanted: Wanted = {}
-        self._problems: tuple[Problem, ...] = ()
-        self._problems_changed = Pulse()
+        self._findings: tuple[Finding, ...] = ()
+        self._findings_changed = Pulse()
         self._turn = asyncio.Lock()
         self._closed = False
 
     @classmethod
-    async def open(cls, path: Path | str, identify: Identify, *, now: Clock = utc_now) -> DirectoryStore:
-        """Read the folder. `identify` says which object a manifest is, or in a sentence why it is none. Raises `Unreadable`."""
+    async def open(cls, path: Path | str, read: Read, *, now: Clock = utc_now) -> DirectoryStore:
+        """Read the folder. `read` says what is in the text of a file. Raises `Unreadable`."""
         folder = Path(path).absolute()
         if not folder.is_dir():
             raise Unreadable(str(path), "there is no such folder. Make it, or name another.")
-        store = cls(folder, identify, now=now)
+        store = cls(folder, read, now=now)
         await store.refresh()
         return store
 
@@ -58,33 +59,33 @@ class DirectoryStore:
         """Never: edit the files."""
         return False
 
-    def problems(self) -> tuple[Problem, ...]:
+    def findings(self) -> tuple[Finding, ...]:
         """What is wrong in the files now, in the order of their paths."""
-        return self._problems
+        return self._findings
 
-    async def watch_problems(self) -> AsyncGenerator[tuple[Problem, ...], None]:
+    async def watch_findings(self) -> AsyncGenerator[tuple[Finding, ...], None]:
         """What is wrong now, and again whenever that has changed, until the store is closed; a slow reader gets the newest only."""
-        told: tuple[Problem, ...] | None = None
+        told: tuple[Finding, ...] | None = None
         while not self._closed:
-            changed = self._problems_changed.next()
-            if told == self._problems:
+            changed = self._findings_changed.next()
+            if told == self._findings:
                 await changed.wait()
                 continue
-            told = self._problems
+            told = self._findings
             yield told
 
     async def refresh(self, touched: Collection[Path] = ()) -> None:
         """Take in what has changed in the folder since it was last read; `touched` files are read even if they look the same."""
         async with self._turn:
-            files = await asyncio.to_thread(reading, self._path, self._files, frozenset(touched), self._identify)
+            files = await asyncio.to_thread(reading, self._path, self._files, frozenset(touched), self._read)
             edited = [path for path in {*files, *self._files} if files.get(path) is not self._files.get(path)]
             if not edited:
                 return
-            wanted, doubles = _merged(files, self._path)
+            wanted: Wanted = {ref: manifest for file in files.values() for ref, manifest in file.manifests.items()}
             operations = [each for ref in sorted({*wanted, *self._wanted}) for each in await self._operations(ref, wanted.get(ref))]
             await self._log.write(operations, author=_AUTHOR, reason=self._reason(sorted(edited)))
             self._files, self._wanted = files, wanted
-            self._tell((*(problem for file in files.values() for problem in file.problems), *doubles))
+            self._tell((*(finding for file in files.values() for finding in file.findings), *doubles(files.values())))
 
     async def follow(self) -> None:
         """Take in edits as they are made, until cancelled or closed. A folder that is gone is waited for; its last state stays in force."""
@@ -131,7 +132,7 @@ class DirectoryStore:
     async def close(self) -> None:
         """See `Store.close`."""
         self._closed = True
-        self._problems_changed.beat()
+        self._findings_changed.beat()
         await self._log.close()
 
     async def _follow_until_replaced(self) -> None:
@@ -159,26 +160,10 @@ class DirectoryStore:
         more = len(edited) - len(names)
         return ", ".join(names) + (f" and {more} more" if more else "")
 
-    def _tell(self, problems: tuple[Problem, ...]) -> None:
-        if problems != self._problems:
-            self._problems = problems
-            self._problems_changed.beat()
-
-
-def _merged(files: Mapping[Path, File], root: Path) -> tuple[Wanted, tuple[Problem, ...]]:
-    """The objects of all files, and a problem for each that an earlier file gives already."""
-    given_in: dict[Ref, Path] = {}
-    wanted: dict[Ref, bytes] = {}
-    doubles: list[Problem] = []
-    for path, file in files.items():
-        for ref, manifest in file.manifests.items():
-            first = given_in.setdefault(ref, path)
-            if first == path:
-                wanted[ref] = manifest
-            else:
-                sentence = f"{ref} is in {first.relative_to(root)} too, which counts. Delete or rename one."
-                doubles.append(Problem(str(path.relative_to(root)), 0, 0, sentence))
-    return wanted, tuple(doubles)
+    def _tell(self, findings: tuple[Finding, ...]) -> None:
+        if findings != self._findings:
+            self._findings = findings
+            self._findings_changed.beat()
 
 
 def _replacement(ref: Ref, before: bytes | None, manifest: bytes, present: Object) -> Iterator[Operation]:

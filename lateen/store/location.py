@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from lateen.store.directory import DirectoryStore
-from lateen.store.folder import Identify
+from lateen.store.folder import Read
 from lateen.store.memory import MemoryStore
 from lateen.store.sqlite import SqliteStore
 from lateen.store.store import Clock, Store, Unreadable, utc_now
@@ -21,8 +21,11 @@ ADDRESSES = {
 
 
 @asynccontextmanager
-async def opened(address: str, identify: Identify, *, now: Clock = utc_now) -> AsyncIterator[Store]:
-    """The store at `address`, closed in the end; a folder is followed meanwhile. Raises `Unreadable` and `Unwritable`."""
+async def opened(address: str, read: Read, *, now: Clock = utc_now) -> AsyncIterator[Store]:
+    """The store at `address`, closed in the end; a folder is followed meanwhile, and `read` says what is in its files.
+
+    Raises `Unreadable` and `Unwritable`.
+    """
     scheme, _, path = address.partition(":")
     path = path.removeprefix("//")
     match scheme:
@@ -31,7 +34,7 @@ async def opened(address: str, identify: Identify, *, now: Clock = utc_now) -> A
         case "sqlite" if path:
             store = await SqliteStore.open(path, now=now)
         case "directory" if path:
-            store = await DirectoryStore.open(path, identify, now=now)
+            store = await DirectoryStore.open(path, read, now=now)
         case _:
             examples = ", ".join(f"{example} ({meaning})" for example, meaning in ADDRESSES.items())
             raise Unreadable(address, f"it is not the address of a store. Examples: {examples}.")

@@ -1,15 +1,16 @@
-"""Istio's labels of the `istio_*` metrics, made of the few raw ones with which Envoy counts (TE-2, TE-3). Pure: Prometheus text in,
-Prometheus text out.
+"""Istio's labels of the `istio_*` metrics, made of the one raw label with which Envoy counts (TE-2, TE-3). Pure: Prometheus text in, Prometheus text
+out. The words of that label are in `values.metric_words`.
 
-- `destination_peer` and `source_peer`, `workload;namespace;service;revision;cluster`, become `…_workload`, `…_workload_namespace`,
-  `…_canonical_service`, `…_canonical_revision` and `…_cluster`.
-- `destination_service`, `host;name;namespace`, becomes `destination_service`, `…_service_name` and `…_service_namespace`; where there is
-  none, `destination`, a name such as `PassthroughCluster`, does.
+- `peer` becomes `…_workload`, `…_workload_namespace`, `…_canonical_service`, `…_canonical_revision` and `…_cluster` of the other side.
+- `service`, `host;name;namespace`, becomes `destination_service`, `…_service_name` and `…_service_namespace`; of what is no service it is a
+  name such as `PassthroughCluster`.
 - `connection_security_policy`, as the server's side tells it, is `mutual_tls` when the client has shown an identity, else `none`; the
   client's side says `unknown`.
 - `request_protocol` is `tcp` for connections, `grpc` for requests with a `grpc_response_status`, else `http`.
 
-The proxy's own workload, which is in no raw label, is given by whoever serves the metrics. What is not known is `unknown`.
+`istio_requests_total` is how many durations were measured, so it is as old as they are: Envoy lays them together every few seconds. The proxy's
+own workload and identity, which are in no word, are given by whoever serves the metrics; that it has shown its identity is known by the other side's.
+What is not known is `unknown`.
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from lateen.values.metric_words import CONNECTION, LABEL, REQUEST, words
+
 PEER_LABELS = ("workload", "workload_namespace", "canonical_service", "canonical_revision", "cluster")
 UNKNOWN = "unknown"
 
-_LINE = re.compile(r"^(istio_\w+)\{(.*)\}( \S+.*)$")
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"(?:,|$)')
-_RAW = frozenset({"destination_peer", "source_peer", "destination_service", "destination"})
+_LINE = re.compile(rf'^(istio_\w+)\{{{LABEL}="((?:[^"\\]|\\.)*)"(,?.*)\}}( \S+.*)$')
+_OF_CONNECTIONS = "istio_tcp_"
+_MEASURED, _COUNTED = "istio_request_duration_milliseconds_count", "istio_requests_total"
+_SAID = ("response_code", "grpc_response_status", "response_flags")
 _SERVICE_LABELS = ("destination_service", "destination_service_name", "destination_service_namespace")
 _SIDES = ("source", "destination")
 
 
-def own_labels(metadata: Mapping[str, object]) -> dict[str, str]:
-    """What a proxy is called in metrics, without `source_` or `destination_`, from its node's metadata (TE-3)."""
+def own_labels(metadata: Mapping[str, object], principal: str = UNKNOWN) -> dict[str, str]:
+    """What a proxy is called in metrics, without `source_` or `destination_`, from its node's metadata (TE-3); `principal` is its identity."""
     found = metadata.get("LABELS")
     labels: Mapping[str, str] = found if isinstance(found, Mapping) else {}
     workload = str(metadata.get("WORKLOAD_NAME") or metadata.get("NAME") or UNKNOWN)
@@ -43,6 +47,7 @@ def own_labels(metadata: Mapping[str, object]) -> dict[str, str]:
         "cluster": str(metadata.get("CLUSTER_ID") or UNKNOWN),
         "app": labels.get("app", UNKNOWN),
         "version": labels.get("version", UNKNOWN),
+        "principal": principal,
     }
 
 
@@ -54,20 +59,23 @@ def peer_word(metadata: Mapping[str, object]) -> str:
 
 def as_istio_labels(text: str, own: Mapping[str, str]) -> str:
     """The same metrics with Istio's labels; `own` as `own_labels` gives it. Lines of other metrics are left as they are."""
-    return "\n".join(_line(line, own) for line in text.split("\n"))
+    known = tuple(own.items())
+    lines, counted = [], []
+    for line in text.split("\n"):
+        found = _LINE.match(line)
+        labels = _labels(found[2], known, CONNECTION if found[1].startswith(_OF_CONNECTIONS) else REQUEST) if found else ""
+        lines.append(f"{found[1]}{{{labels}{found[3]}}}{found[4]}" if found and labels else line)
+        if found and labels and found[1] == _MEASURED:
+            counted.append(f"{_COUNTED}{{{labels}}}{found[4]}")
+    return "\n".join([f"# TYPE {_COUNTED} counter", *counted, *lines] if counted else lines)
 
 
-def _line(line: str, own: Mapping[str, str]) -> str:
-    found = _LINE.match(line)
-    if found is None:
-        return line
-    name, labels, rest = found.groups()
-    raw = dict(_LABEL.findall(labels))
-    if "reporter" not in raw:
-        return line
-    told = {**_made(raw, own, "tcp" if name.startswith("istio_tcp_") else ""), **{key: raw[key] for key in raw if key not in _RAW}}
-    pairs = [f'{key}="{_told(key, value)}"' for key, value in told.items()]
-    return f"{name}{{{','.join(pairs)}}}{rest}"
+@lru_cache(maxsize=4096)
+def _labels(label: str, own: tuple[tuple[str, str], ...], order: tuple[str, ...]) -> str:
+    """The labels as they stand between the braces; nothing where those are no words of ours."""
+    said = words(order, label)
+    told = {**_made(said, own), **{name: said[name] for name in _SAID if name in said}} if said else {}
+    return ",".join([f'{name}="{_told(name, value)}"' for name, value in told.items()])
 
 
 def _told(label: str, value: str) -> str:
@@ -75,22 +83,26 @@ def _told(label: str, value: str) -> str:
     return value if value not in ("", "-") else {"response_flags": "-", "grpc_response_status": ""}.get(label, UNKNOWN)
 
 
-def _made(raw: Mapping[str, str], own: Mapping[str, str], protocol: str) -> dict[str, str]:
-    out: dict[str, str] = {}
+def _made(said: Mapping[str, str], own: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    out = {"reporter": said["reporter"]}
+    secured = said["principal"] not in ("", "-")
     for side in _SIDES:
-        if raw["reporter"] == side:
-            out.update({f"{side}_{label}": value for label, value in own.items()})
+        if said["reporter"] == side:
+            out |= {f"{side}_{label}": value if secured or label != "principal" else UNKNOWN for label, value in own}
         else:
-            out.update(_peer(side, raw.get(f"{side}_peer", "")))
-    out.update(_service(raw.get("destination_service", ""), raw.get("destination", "")))
-    grpc = raw.get("grpc_response_status", "") not in ("", "-")
-    out["request_protocol"] = protocol or ("grpc" if grpc else "http")
-    shown = "none" if raw.get("source_principal", "") in ("", "-") else "mutual_tls"
-    out["connection_security_policy"] = shown if raw["reporter"] == "destination" else UNKNOWN
+            out |= {**_peer(side, said["peer"]), f"{side}_principal": said["principal"]}
+    out |= _service(said["service"])
+    out["request_protocol"] = _protocol(said)
+    out["connection_security_policy"] = ("mutual_tls" if secured else "none") if said["reporter"] == "destination" else UNKNOWN
     return out
 
 
-@lru_cache(maxsize=4096)
+def _protocol(said: Mapping[str, str]) -> str:
+    if "grpc_response_status" not in said:
+        return "tcp"
+    return "http" if said["grpc_response_status"] in ("", "-") else "grpc"
+
+
 def _peer(side: str, word: str) -> dict[str, str]:
     """App and version of a peer are its canonical service and revision, for that is all that is told of them."""
     parts = word.split(";")
@@ -99,8 +111,7 @@ def _peer(side: str, word: str) -> dict[str, str]:
     return {**out, f"{side}_app": out[f"{side}_canonical_service"], f"{side}_version": out[f"{side}_canonical_revision"]}
 
 
-@lru_cache(maxsize=4096)
-def _service(word: str, destination: str) -> dict[str, str]:
+def _service(word: str) -> dict[str, str]:
     parts = word.split(";")
-    known = parts if len(parts) == len(_SERVICE_LABELS) else [destination, destination, UNKNOWN]
+    known = parts if len(parts) == len(_SERVICE_LABELS) else [word, word, UNKNOWN]
     return {label: value or UNKNOWN for label, value in zip(_SERVICE_LABELS, known, strict=True)}

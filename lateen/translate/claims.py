@@ -88,7 +88,7 @@ def service_claims(g: Graph, perspective: Perspective, namespace: str, host: str
     service = services.service(g, namespace, host)
     if service is None or service.resolution is Resolution.ALIAS:
         return ()
-    return tuple(dict.fromkeys(claim for port in service.ports for claim in _port_claims(g, perspective, service, port)))
+    return tuple(dict.fromkeys(claim for port in service.ports for claim in _port_claims(g, perspective, service.declaring(port.number), port)))
 
 
 @query

@@ -17,7 +17,7 @@ from lateen.ir.connections import Connections
 from lateen.ir.view import Perspective
 from lateen.translate.route_matches import Clients
 from lateen.translate.targets import target
-from lateen.translate.virtual_services import seen, specification
+from lateen.translate.virtual_services import below, seen, specification
 from lateen.values import hosts
 from lateen.values.ref import Ref
 
@@ -35,7 +35,7 @@ def tls_rules(g: Graph, ref: Ref, clients: Clients) -> Rules:
         Connections(_parts(g, ref, clients, route.route), _names(match.sni_hosts), _networks(match.destination_subnets), ref)
         for route in spec.tls
         for match in route.match
-        if _concerns(match, clients, ref.namespace, domain)
+        if concerns(match, clients, ref.namespace, domain)
     )
 
 
@@ -49,7 +49,7 @@ def _tcp_rules(g: Graph, ref: Ref, clients: Clients) -> Iterator[Connections]:
     spec = specification(g, ref)
     domain = inputs.domain(g)
     for route in spec.tcp if spec is not None else ():
-        fitting = [match for match in route.match if _concerns(match, clients, ref.namespace, domain)]
+        fitting = [match for match in route.match if concerns(match, clients, ref.namespace, domain)]
         if route.match and not fitting:
             continue
         anywhere = not route.match or any(not match.destination_subnets for match in fitting)
@@ -74,9 +74,18 @@ def mesh_tls(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
 
     Of rules with the same server names and networks the first counts.
     """
-    clients = Clients(perspective, port)
+    return _distinct(g, seen(g, perspective, host), Clients(perspective, port))
+
+
+@query
+def mesh_tls_below(g: Graph, perspective: Perspective, wildcard: str, port: int) -> Rules:
+    """The same for those of the names which a wildcard stands for that rules are about; the other names go straight there."""
+    return _distinct(g, below(g, perspective, wildcard), Clients(perspective, port))
+
+
+def _distinct(g: Graph, refs: Iterable[Ref], clients: Clients) -> Rules:
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], Connections] = {}
-    for ref in seen(g, perspective, host):
+    for ref in refs:
         for rule in tls_rules(g, ref, clients):
             found.setdefault((rule.server_names, rule.networks), rule)
     return tuple(found.values())
@@ -98,7 +107,8 @@ def mesh_tcp(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
     return tuple(found)
 
 
-def _concerns(match: TLSMatchAttributes | L4MatchAttributes, clients: Clients, namespace: str, domain: str) -> bool:
+def concerns(match: TLSMatchAttributes | L4MatchAttributes, clients: Clients, namespace: str, domain: str) -> bool:
+    """Whether the match of a rule of `namespace` can hold for connections of these clients at all."""
     return (
         (not match.port or match.port == clients.port)
         and (not match.gateways or clients.gateway in gateway_names(match.gateways, namespace, domain))

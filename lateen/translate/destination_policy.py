@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 
@@ -38,23 +37,16 @@ _CODE_RANGE = re.compile(r"(\d{3})\s*-\s*(\d{3})")
 
 
 def over(baseline: DefaultTrafficPolicy | None, policy: TrafficPolicy) -> TrafficPolicy:
-    """A policy laid over that of the mesh: "unset fields inherit the mesh's baseline"."""
+    """A policy laid over that of the mesh: one that "sets one of these blocks overrides the baseline for that block; a block [it] leaves unset now
+    inherits the mesh baseline" (https://istio.io/latest/news/releases/1.31.x/announcing-1.31/change-notes/).
+    """
     if baseline is None:
         return policy
-    pool = _over(baseline.connection_pool, policy.connection_pool)
-    return msgspec.structs.replace(policy, connection_pool=pool, outlier_detection=_over(baseline.outlier_detection, policy.outlier_detection))
-
-
-def _over(under: Any, said: Any) -> Any:
-    if under is None or said is None:
-        return said if said is not None else under
-    if not isinstance(said, msgspec.Struct):
-        return said
-    fields = msgspec.structs.fields(said)
-    return msgspec.structs.replace(said, **{
-        each.name: _over(getattr(under, each.name), value) if (value := getattr(said, each.name)) != each.default else getattr(under, each.name)
-        for each in fields
-    })  # fmt: skip
+    return msgspec.structs.replace(
+        policy,
+        connection_pool=policy.connection_pool or baseline.connection_pool,
+        outlier_detection=policy.outlier_detection or baseline.outlier_detection,
+    )
 
 
 def limits(policy: TrafficPolicy, connect_timeout: int, keepalive: TcpKeepalive | None) -> Limits:
@@ -89,7 +81,7 @@ def _retry_budget(policy: TrafficPolicy) -> ir.RetryBudget | None:
         return None
     default = ir.RetryBudget()
     percent = given.percent.value if given.percent is not None else default.percent
-    return ir.RetryBudget(percent, given.min_retry_concurrency or default.least)
+    return ir.RetryBudget(percent, given.min_retry_concurrency or default.least, _nanoseconds(given.budget_interval) or 0)
 
 
 def _keepalive(given: TcpKeepalive | None) -> ir.Keepalive | None:
@@ -111,15 +103,15 @@ def protocol(port: Protocol, http: HTTPSettings | None, *, gateway: bool, upgrad
     return Http.CLIENT if port.is_auto and not gateway else Http.HTTP1
 
 
-def balancing(given: LoadBalancerSettings | None, *, by_locality: bool) -> Balancing:
+def balancing(given: LoadBalancerSettings | None, *, by_locality: bool, zones: int | None = None) -> Balancing:
     """How an endpoint is chosen (DR-2, DR-3)."""
-    if given is None:
-        return Balancing(by_locality=by_locality)
-    if given.consistent_hash is not None:
+    choice, table, warm_up = Choice.LEAST_REQUEST, 0, None
+    if given is not None and given.consistent_hash is not None:
         choice, table = _hash_table(given.consistent_hash)
-        return Balancing(choice, table, by_locality=by_locality)
-    choice = _CHOICES.get(given.simple, Choice.LEAST_REQUEST) if given.simple is not None else Choice.LEAST_REQUEST
-    return Balancing(choice, warm_up=_warm_up(given), by_locality=by_locality)
+    elif given is not None:
+        choice = _CHOICES.get(given.simple, choice) if given.simple is not None else choice
+        warm_up = _warm_up(given)
+    return Balancing(choice, table, warm_up, by_locality, zones)
 
 
 def is_passthrough(given: LoadBalancerSettings | None) -> bool:

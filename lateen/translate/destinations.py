@@ -9,7 +9,7 @@ import msgspec
 
 from lateen.api import mesh
 from lateen.api.mesh_config import DefaultTrafficPolicy
-from lateen.api.networking.destination_rule import H2UpgradePolicy, TcpKeepalive, TrafficPolicy
+from lateen.api.networking.destination_rule import H2UpgradePolicy, TcpKeepalive, TrafficPolicy, TunnelSettings
 from lateen.flow import Graph, query
 from lateen.ir import destination as ir
 from lateen.ir.destination import ConnectionSettings, Destination, Discovery, Policy
@@ -47,6 +47,7 @@ def destination(g: Graph, perspective: Perspective, namespace: str, host: str, p
         return None
     if service.resolution is Resolution.ALIAS or (subset and (rule is None or rule.subset(subset) is None)):
         return None
+    service = service.declaring(port)
     settings = _settings(g)
     given = destination_policy.over(settings.default_policy, policy_for(rule, port, subset))
     discovery = _discovery(service, given, gateway=perspective.gateway)
@@ -96,9 +97,15 @@ def connection_settings(g: Graph, perspective: Perspective, namespace: str, host
     hashed = policy.load_balancer.consistent_hash if policy.load_balancer is not None else None
     return ConnectionSettings(
         idle_timeout=tcp.idle_timeout.nanoseconds if tcp is not None and tcp.idle_timeout is not None else None,
-        tunnel=ir.Tunnel(f"{tunnel.target_host}:{tunnel.target_port}", tunnel.protocol == "POST") if tunnel is not None else None,
+        longest=tcp.max_connection_duration.nanoseconds if tcp is not None and tcp.max_connection_duration is not None else None,
+        tunnel=_tunnel(tunnel) if tunnel is not None else None,
         by_source_address=hashed is not None and bool(hashed.use_source_ip),
     )
+
+
+def _tunnel(of: TunnelSettings) -> ir.Tunnel:
+    host = f"[{of.target_host}]" if ":" in of.target_host else of.target_host
+    return ir.Tunnel(f"{host}:{of.target_port}", of.protocol == "POST")
 
 
 @query
@@ -129,6 +136,9 @@ class _Settings(msgspec.Struct, frozen=True):
     keepalive: TcpKeepalive | None
     resolve_every: int
     preserve_case: bool
+    knows_peers: bool
+    buffers: tuple[int, int]
+    """The bytes that may wait on a connection of a sidecar, and of a gateway; 0 for the usual number."""
 
 
 @query
@@ -144,6 +154,8 @@ def _settings(g: Graph) -> _Settings:
         keepalive=mesh.tcp_keepalive(g),
         resolve_every=mesh.dns_refresh_rate(g).nanoseconds,
         preserve_case=mesh.preserves_case(g),
+        knows_peers=mesh.knows_peers(g),
+        buffers=mesh.cluster_buffers(g),
     )
 
 
@@ -195,17 +207,19 @@ def _policy(
     discovery: Discovery,
 ) -> Policy:
     place = endpoints.placement(g, perspective, service.namespace, service.host, port.number, subset)
-    by_locality = place is not None and place.preference is not None and bool(place.preference.shares)
+    preferred = place.preference if place is not None else None
+    zones = (preferred.zones if preferred is not None else 0) if settings.knows_peers else None
     http = given.connection_pool.http if given.connection_pool is not None else None
     return Policy(
         protocol=destination_policy.protocol(port.protocol, http, gateway=perspective.gateway, upgraded=settings.upgraded),
-        balancing=destination_policy.balancing(given.load_balancer, by_locality=by_locality),
+        balancing=destination_policy.balancing(given.load_balancer, by_locality=preferred is not None and bool(preferred.shares), zones=zones),
         limits=destination_policy.limits(given, settings.connect_timeout, settings.keepalive),
         ejection=destination_policy.ejection(given.outlier_detection),
         proxy_protocol=destination_policy.proxy_protocol(given),
         original_port=_original_port(service, port) if discovery is Discovery.ORIGINAL else 0,
         resolve_every=settings.resolve_every,
         preserve_case=settings.preserve_case,
+        buffer=settings.buffers[perspective.gateway],
         persistent=service.is_persistent,
         unready=endpoints.tells_unready(service),
     )

@@ -7,12 +7,14 @@ A proxy's own locality matters only where `needs_locality` says so; elsewhere al
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
 
 from lateen.api import mesh
+from lateen.api.networking.destination_rule import LoadBalancerSettings
 from lateen.flow import Graph, query
 from lateen.ir.endpoints import Assignment, Condition, Endpoint, Group
 from lateen.ir.routes import outbound
@@ -33,10 +35,13 @@ DRAINING_LABEL = "istio.io/draining"
 """The label by which a workload says itself that it is about to end."""
 NETWORK_VIEW = "lateen.dev/network-view"
 """The label of a client under which perspectives hold the networks that it wants to know of, joined by commas."""
+FAMILIES = "lateen.dev/families"
+"""The label of a client under which perspectives hold its IP versions, where it is not "4" alone."""
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*")
 _NAME_LABELS = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 _REVISION_LABELS = ("service.istio.io/canonical-revision", "app.kubernetes.io/version", "version")
 _NOWHERE = Locality()
+_RESOLVED = (Resolution.DNS, Resolution.DNS_ROUND_ROBIN)
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -44,6 +49,27 @@ class Placement(msgspec.Struct, frozen=True):
 
     labels: Labels = ()
     preference: Preference | None = None
+
+
+class OfMesh(msgspec.Struct, frozen=True):
+    """What the mesh says where rules do not: which endpoints are preferred, and whether those that fail are left out."""
+
+    settings: locality_preference.Settings
+    ejects: bool
+
+    @property
+    def prefers(self) -> bool:
+        """Whether it ranks the endpoints of hosts of which nothing else is said."""
+        found = locality_preference.preference(locality_preference.NOTHING_SAID, "", self.settings, ejects=self.ejects)
+        return found is not None and (found.ranks or bool(found.shares))
+
+
+@query
+def of_mesh(g: Graph) -> OfMesh:
+    """One cell, because each of thousands reads all of it."""
+    policy = mesh.default_traffic_policy(g)
+    settings = locality_preference.Settings(mesh.locality_lb_setting(g), mesh.zone_aware_lb_setting(g))
+    return OfMesh(settings, policy is not None and policy.outlier_detection is not None)
 
 
 @query
@@ -55,10 +81,11 @@ def placement(g: Graph, perspective: Perspective, namespace: str, host: str, por
     if service is None or (subset and part is None):
         return None
     policy = policy_for(rule, port, subset)
-    setting = policy.load_balancer.locality_lb_setting if policy.load_balancer is not None else None
-    preferred = locality_preference.preference(
-        setting, service.distribution, mesh.locality_lb_setting(g), ejects=policy.outlier_detection is not None
-    )
+    usual = of_mesh(g)
+    balancer = policy.load_balancer or LoadBalancerSettings()
+    said = locality_preference.Settings(balancer.locality_lb_setting, balancer.zone_aware_lb_setting)
+    ejects = usual.ejects or policy.outlier_detection is not None
+    preferred = locality_preference.preference(said, service.distribution, usual.settings, ejects=ejects)
     return Placement(tuple(sorted(part.labels.items())) if part is not None else (), preferred)
 
 
@@ -68,7 +95,7 @@ def needs_locality(g: Graph, perspective: Perspective, namespace: str, host: str
     found = placement(g, perspective, namespace, host, port, subset)
     if found is None or found.preference is None:
         return False
-    return bool(found.preference.shares) or len(localities(g, namespace, host, port)) > 1
+    return bool(found.preference.shares) or (found.preference.ranks and len(localities(g, namespace, host, port)) > 1)
 
 
 @query
@@ -83,7 +110,7 @@ def needs_labels(g: Graph, perspective: Perspective, namespace: str, host: str, 
     if service is not None and service.node_local:
         keys.add(NODE)
     if crosses(g, namespace, host, port):
-        keys.update((NETWORK, NETWORK_VIEW))
+        keys.update((NETWORK, NETWORK_VIEW, FAMILIES))
     if is_cluster_local(g, host):
         keys.add(CLUSTER)
     return tuple(sorted(keys))
@@ -132,8 +159,10 @@ def inline(g: Graph, perspective: Perspective, namespace: str, host: str, port: 
     """
     found = _assignment(g, perspective, _place(perspective), namespace, host, port, subset, named=True)
     service = services.service(g, namespace, host)
-    if found.groups or subset or service is None or service.selector or hosts.is_wildcard(host):
-        return found
+    place = placement(g, perspective, namespace, host, port, subset)
+    if found.groups or place is None or place.labels or service is None or service.declaring(port).selector or hosts.is_wildcard(host):
+        return found  # The host itself has no labels, by which a subset could have it.
+    service = service.declaring(port)
     declared = service.port(port)
     target = declared.target if declared is not None and isinstance(declared.target, int) else 0
     itself = Group(_NOWHERE, (Endpoint(service.external_name or host, target or port),), 1)
@@ -145,9 +174,10 @@ def is_placed(g: Graph, namespace: str, host: str) -> bool:
     runs (LB-1).
     """
     service = services.service(g, namespace, host)
-    if service is None or service.resolution not in (Resolution.DNS, Resolution.DNS_ROUND_ROBIN):
+    if service is None:
         return False
-    return any(len(localities(g, namespace, host, port.number)) > 1 for port in service.ports)
+    resolved = (port.number for port in service.ports if service.declaring(port.number).resolution in _RESOLVED)
+    return any(len(localities(g, namespace, host, number)) > 1 for number in resolved)
 
 
 def _place(perspective: Perspective) -> Locality | None:
@@ -164,21 +194,64 @@ def _assignment(
     place = placement(g, perspective, namespace, host, port, subset)
     if service is None or place is None:
         return Assignment(name)
+    service = service.declaring(port)
     wanted = frozenset(place.labels)
     cluster = own_cluster(g, perspective, host)
+    crossing = None if named else crossing_of(g, perspective)
     members = [
         (each, _endpoint(g, each, condition))
         for each in registry.endpoints(g, namespace, host, port)
         if (condition := _condition(service, each)) is not None
-        and (_is_name(each.address) if named else _is_reachable(each.address))
+        and (_is_name(each.address) if named else is_reachable(each.address) or (crossing is not None and not each.address))
         and (not wanted or wanted.issubset(_labels(each.workload)))
         and _is_near_enough(service, each, perspective)
         and each.workload.cluster in ("", cluster or each.workload.cluster)
     ]
-    crossing = None if named else crossing_of(g, perspective)
     if crossing is not None:
         members = [(each, endpoint) for each, endpoint in members if network_crossing.is_told(crossing, each.workload, endpoint)]
     return Assignment(name, _groups(place.preference, perspective, locality, members, crossing), (service.origin,))
+
+
+class Omission(StrEnum):
+    """Why an endpoint is not told."""
+
+    UNREADY = "it is not ready"
+    DRAINING = "it is about to end"
+    ADDRESS = "its address is of a kind that this way of finding endpoints does not take"
+    LABELS = "it lacks labels of the subset"
+    NODE = "it runs on another node"
+    CLUSTER = "it runs in another cluster"
+    NETWORK = "it is on another network, to which no way leads"
+
+
+def omissions(
+    g: Graph, perspective: Perspective, namespace: str, host: str, port: int, subset: str, *, named: bool = False
+) -> Iterator[tuple[running.Endpoint, Omission]]:
+    """The endpoints of the port that this destination has not, each with the first reason. `named`: of those that the proxy resolves itself."""
+    service = services.service(g, namespace, host)
+    place = placement(g, perspective, namespace, host, port, subset)
+    if service is None or place is None:
+        return
+    service = service.declaring(port)
+    cluster, crossing = own_cluster(g, perspective, host), None if named else crossing_of(g, perspective)
+    for each in registry.endpoints(g, namespace, host, port):
+        found = _omission(service, place, each, perspective, cluster, named=named)
+        if found is None and crossing is not None and not network_crossing.is_told(crossing, each.workload, _endpoint(g, each, Condition.HEALTHY)):
+            found = Omission.NETWORK
+        if found is not None:
+            yield each, found
+
+
+def _omission(service: Service, place: Placement, each: running.Endpoint, perspective: Perspective, cluster: str, *, named: bool) -> Omission | None:
+    if _condition(service, each) is None:
+        return Omission.UNREADY if each.workload.health is Health.UNHEALTHY else Omission.DRAINING
+    if not (_is_name(each.address) if named else is_reachable(each.address)):
+        return Omission.ADDRESS
+    if not frozenset(place.labels).issubset(_labels(each.workload)):
+        return Omission.LABELS
+    if not _is_near_enough(service, each, perspective):
+        return Omission.NODE
+    return None if each.workload.cluster in ("", cluster or each.workload.cluster) else Omission.CLUSTER
 
 
 class Borders(msgspec.Struct, frozen=True):
@@ -200,7 +273,8 @@ def crossing_of(g: Graph, perspective: Perspective) -> Crossing | None:
     if not gateways:
         return None
     carried = dict(perspective.labels)
-    return Crossing(carried.get(NETWORK, ""), gateways, frozenset(filter(None, carried.get(NETWORK_VIEW, "").split(","))))
+    visible = frozenset(filter(None, carried.get(NETWORK_VIEW, "").split(",")))
+    return network_crossing.crossing(carried.get(NETWORK, ""), gateways, carried.get(FAMILIES, "4"), visible)
 
 
 def own_cluster(g: Graph, perspective: Perspective, host: str) -> str:
@@ -231,14 +305,14 @@ def tells_unready(service: Service) -> bool:
     return locality_preference.is_known(service.distribution)
 
 
-def _is_reachable(address: str) -> bool:
+def is_reachable(address: str) -> bool:
     """Names are not for assigned endpoints: Envoy would refuse all of them for the sake of one."""
     return _ADDRESS.fullmatch(address) is not None or address.startswith(UNIX)
 
 
 def _is_name(address: str) -> bool:
     """Sockets have no name that could be resolved."""
-    return not address.startswith(UNIX)
+    return bool(address) and not address.startswith(UNIX)
 
 
 def _is_near_enough(service: Service, endpoint: running.Endpoint, perspective: Perspective) -> bool:
@@ -318,7 +392,7 @@ def _ranks(preferred: Preference | None, perspective: Perspective, locality: Loc
     if preferred.keys:
         own = locality_preference.own_labels(locality, perspective.labels)
         ranks = [locality_preference.unlikeness(preferred, own, dict(_labels(each.workload))) for each, _ in members]
-    elif locality == _NOWHERE:
+    elif locality == _NOWHERE or not preferred.ranks:
         return [0] * len(members)
     else:
         ranks = [locality_preference.distance(preferred, locality, place_of(each.workload.locality)) for each, _ in members]

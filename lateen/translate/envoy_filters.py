@@ -24,11 +24,19 @@ from lateen.translate.selection import TARGET_LABELS, is_target, owners
 KIND = "EnvoyFilter"
 VERSION = "ISTIO_VERSION"
 """What a proxy says of its version in its metadata."""
-_BEYOND_PATCHES = (api.ApplyTo.INVALID, api.ApplyTo.BOOTSTRAP)
 
 
 def patches(g: Graph, namespace: str, labels: Labels, metadata: Labels) -> tuple[Patch, ...]:
-    """The patches for a proxy with these labels and this metadata, those that take effect first in front."""
+    """The patches of what a proxy with these labels and this metadata is told, those that take effect first in front."""
+    return tuple(each for each in _every(g, namespace, labels, metadata) if each.target is not Target.BOOTSTRAP)
+
+
+def bootstrap_patches(g: Graph, namespace: str, labels: Labels, metadata: Labels) -> tuple[Patch, ...]:
+    """The patches of what such a proxy is started with."""
+    return tuple(each for each in _every(g, namespace, labels, metadata) if each.target is Target.BOOTSTRAP)
+
+
+def _every(g: Graph, namespace: str, labels: Labels, metadata: Labels) -> tuple[Patch, ...]:
     asked = looked_at(g, namespace)
     if asked == _NOTHING:
         return ()
@@ -96,7 +104,7 @@ def _applies(of: Resource[api.EnvoyFilter], namespace: str, root: str, carried: 
 def _of_object(of: Resource[api.EnvoyFilter], metadata: Mapping[str, str]) -> Iterator[Patch]:
     for index, written in enumerate(of.spec.config_patches):
         match = written.match or api.EnvoyConfigObjectMatch()
-        if written.apply_to in _BEYOND_PATCHES or match.context is api.PatchContext.WAYPOINT or not is_meant(match.proxy, metadata):
+        if written.apply_to is api.ApplyTo.INVALID or match.context is api.PatchContext.WAYPOINT or not is_meant(match.proxy, metadata):
             continue
         if written.patch is not None and written.patch.operation is not api.Operation.INVALID:
             yield Patch(

@@ -13,8 +13,9 @@ from lateen.api.indexes import MESH_PART, PARTS, part
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
+from lateen.registry.service import Resolution
 from lateen.translate import virtual_services
-from lateen.translate.domains import HTTP_PORT, short_names, takers
+from lateen.translate.domains import HTTP_PORT, other_names, spellings, spellings_before, takers
 from lateen.translate.route_perspective import route_special_hosts
 from lateen.translate.virtual_services import subject
 from lateen.translate.visibility import is_public, rule_export, service_for, special_hosts
@@ -78,7 +79,7 @@ def _taken(g: Graph, namespace: str) -> Iterator[str]:
     for host in special_hosts(g, namespace):
         for service in (service_for(g, Perspective(namespace), host), service_for(g, PUBLIC, host)):
             if service is not None:
-                yield from (host, *short_names(service, inputs.domain(g), own=False), *service.addresses, *service.auto_addresses)
+                yield from (each for name in (host, *other_names(g, service)) for each in spellings(g, name))
 
 
 @query
@@ -88,10 +89,10 @@ def takes_every_host(g: Graph, namespace: str) -> bool:
 
 
 def _is_free(g: Graph, perspective: Perspective, host: str) -> bool:
-    lower = host.lower()
-    if host != lower and (virtual_services.for_extra_host(g, perspective, lower) is not None or not _is_free(g, perspective, lower)):
-        return False  # A proxy does not tell letters of either case apart.
-    return not _is_served(g, perspective, host) and not any(takers(g, perspective, host, HTTP_PORT))
+    """A proxy does not tell letters of either case apart."""
+    if any(virtual_services.for_extra_host(g, perspective, each) for each in spellings_before(g, host)):
+        return False
+    return not any(_is_served(g, perspective, each) for each in spellings(g, host)) and not any(takers(g, perspective, host, HTTP_PORT))
 
 
 @query
@@ -99,9 +100,9 @@ def _is_served(g: Graph, perspective: Perspective, host: str) -> bool:
     """Whether the host is, or as a wildcard covers, a service with a port 80 that the perspective sees."""
     if not hosts.is_wildcard(host):
         service = service_for(g, perspective, host)
-        return service is not None and service.port(HTTP_PORT) is not None
-    covered = (each for owner in services.namespaces(g) for each in services.hosts(g, owner) if hosts.is_subset(each, host))
-    return any(service is not None and service.port(HTTP_PORT) for service in (service_for(g, perspective, each) for each in covered))
+        return service is not None and service.resolution is not Resolution.ALIAS and service.port(HTTP_PORT) is not None
+    covered = (service_for(g, perspective, each) for each in services.covered(g, host))
+    return any(service is not None and service.port(HTTP_PORT) for service in covered)
 
 
 @query
@@ -111,7 +112,27 @@ def imported(g: Graph, namespace: str, patterns: Words, served: tuple[tuple[str,
     `served` are the imported services, as pairs of the declaring namespace and the host.
     """
     on_port = {host for owner, host in served if (service := services.service(g, owner, host)) is not None and service.port(HTTP_PORT)}
-    candidates = {*(host for piece in range(PARTS) for host in named(g, piece)), *virtual_services.private_hosts(g, namespace)}
-    free = (host for host in candidates if on_port.isdisjoint((host, host.lower())) and not any(hosts.is_subset(each, host) for each in on_port))
-    admitted = (host for host in free if virtual_services.is_imported(g, namespace, patterns, host))  # Asked first: it is the cheaper question.
-    return tuple(sorted(host for host in admitted if on_port.isdisjoint(takers(g, Perspective(namespace), host, HTTP_PORT))))
+    admitted = {host for host in _spoken_of(g, namespace, patterns) if virtual_services.is_imported(g, namespace, patterns, host)}
+    return tuple(sorted(host for host in admitted if _is_left(g, namespace, host, on_port, admitted)))
+
+
+def _spoken_of(g: Graph, namespace: str, patterns: Words) -> Iterator[str]:
+    """The hosts of all rules that the patterns may admit; only a pattern for a wildcard of all namespaces pays for all rules."""
+    for pattern in patterns:
+        owner, _, name = pattern.partition("/")
+        if owner != "*":
+            yield from virtual_services.hosts_of(g, namespace if owner == "." else owner)
+        elif hosts.is_wildcard(name):
+            yield from (host for piece in range(PARTS) for host in named(g, piece))
+            yield from virtual_services.private_hosts(g, namespace)
+        else:
+            yield from (host for ref in virtual_services.candidates(g, name) for host in subject(g, ref).hosts)
+
+
+def _is_left(g: Graph, namespace: str, host: str, on_port: set[str], admitted: set[str]) -> bool:
+    """Whether the host is none of the services, nor another spelling of one of these or of another such host."""
+    if not on_port.isdisjoint(spellings(g, host)) or not admitted.isdisjoint(spellings_before(g, host)):
+        return False
+    if hosts.is_wildcard(host) and any(hosts.is_subset(each, host) for each in on_port):
+        return False
+    return on_port.isdisjoint(takers(g, Perspective(namespace), host, HTTP_PORT))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lateen.api import inputs
-from lateen.api.indexes import DELEGATING, GATEWAY_ROUTED, PARTS, part
+from lateen.api.indexes import DELEGATING, GATEWAY_ROUTED, ROUTED_PARTS, part
 from lateen.flow import Graph, query
 from lateen.ir.destination import Destination, server_name
 from lateen.ir.endpoints import Assignment
@@ -30,7 +30,7 @@ class Seen(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
 @query
 def routed(g: Graph, seen: Perspective, gateways: tuple[str, ...], piece: int) -> tuple[Seen, ...]:
-    """The services of one of the `PARTS` to which rules of these gateways route by their own names, sorted by host."""
+    """The services of one of the `ROUTED_PARTS` to which rules of these gateways route by their own names, sorted by host."""
     each = ((host, sighted(g, seen, host)) for host in _hosts(g, seen, gateways, piece))
     return tuple(one for host, one in each if one is not None and one.host == host)
 
@@ -38,7 +38,7 @@ def routed(g: Graph, seen: Perspective, gateways: tuple[str, ...], piece: int) -
 @query
 def aliased(g: Graph, seen: Perspective, gateways: tuple[str, ...]) -> tuple[Seen, ...]:
     """The services to which they route by other names (SD-14), sorted."""
-    return tuple(sorted({one for piece in range(PARTS) for one in _aliased(g, seen, gateways, piece)}))
+    return tuple(sorted({one for piece in range(ROUTED_PARTS) for one in _aliased(g, seen, gateways, piece)}))
 
 
 @query
@@ -64,7 +64,7 @@ def _shown(g: Graph, seen: Perspective, ref: Ref) -> bool:
 
 def _of(g: Graph, ref: Ref, piece: int) -> Iterator[str]:
     every = ingresses.destinations(g, ref) if ref.kind == ingresses.KIND else destinations(g, ref)
-    return (host for host in every if part(host) == piece)
+    return (host for host in every if part(host, ROUTED_PARTS) == piece)
 
 
 @query

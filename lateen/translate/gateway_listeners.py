@@ -19,16 +19,19 @@ from lateen.translate import gateway_streams
 from lateen.translate.claims import ANYWHERE
 from lateen.translate.gateway_servers import plain_table, secure_table
 from lateen.translate.streams import settings
+from lateen.values import hosts
 
 Policies = tuple[msgspec.Struct, ...]
 
 QUIC_PROTOCOLS = ("h3",)
+TAKEN = frozenset({15020, 15021, 15090})
+"""Where every gateway listens itself, at all addresses: metrics, readiness and statistics. Two listeners of one address are refused."""
 
 
 class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What all listeners of a gateway have in common: what is told of traffic, how HTTP is spoken, the IP versions ("4", "6", "46"), who may call,
     and whether connections begin with the PROXY protocol. Where many proxies share the addresses of one host, `address` is this one's own, and
-    `moved` are ports that it takes elsewhere there.
+    `moved` are ports that it takes elsewhere there. `buffer` are the bytes that may wait on a connection, 0 for the usual number.
     """
 
     observation: Observation = Observation()
@@ -37,6 +40,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     requests: Policies = ()
     connections: Policies = ()
     proxied: bool = False
+    buffer: int = 0
     address: str = ""
     moved: tuple[tuple[int, int], ...] = ()
 
@@ -68,7 +72,9 @@ def quic_name(port: Port) -> str:
 
 @query
 def listener(g: Graph, seen: Perspective, port: Port, manner: Manner) -> Listener | None:
-    """The listener of a port; None when nothing could come of any connection."""
+    """The listener of a port; None when nothing could come of any connection, or the proxy listens there itself."""
+    if port.port in TAKEN and not (port.bind or manner.address):
+        return None
     chains = list(_distinct(_chains(g, seen, port, manner)))
     if not chains:
         return None
@@ -98,6 +104,7 @@ def _listener(called: str, port: Port, chains: list[Chain], manner: Manner) -> L
         chains=tuple(chain for chain in chains if chain.match != Match()),
         otherwise=next((chain for chain in chains if chain.match == Match()), None),
         bound=True,
+        buffer=manner.buffer,
         logs=manner.observation.of_listeners,
         origins=tuple(dict.fromkeys(origin for chain in chains for origin in chain.origins)),
     )
@@ -110,11 +117,12 @@ def _addresses(port: Port, manner: Manner) -> tuple[str, ...]:
 
 
 def _distinct(chains: Iterable[Chain]) -> Iterator[Chain]:
-    """Of chains for the same server names the first has them."""
+    """Of chains for the same server names the first has them; those that stand for the end of a label are unknown to proxies."""
     taken: set[tuple[str, tuple[str, ...], tuple[str, ...]]] = set()
     for chain in chains:
         match = chain.match
-        free = tuple(each for each in match.server_names or ("",) if (each, match.prefixes, match.protocols) not in taken)
+        names = [each for each in match.server_names if not hosts.is_partial(each)] if match.server_names else [""]
+        free = tuple(each for each in names if (each, match.prefixes, match.protocols) not in taken)
         taken.update((each, match.prefixes, match.protocols) for each in free)
         if free:
             yield msgspec.structs.replace(chain, match=msgspec.structs.replace(match, server_names=tuple(each for each in free if each)))

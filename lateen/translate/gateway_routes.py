@@ -18,6 +18,7 @@ from lateen.ir.routes import Rule, VirtualHost
 from lateen.ir.view import Perspective
 from lateen.translate import ingresses
 from lateen.translate.delegates import delegates
+from lateen.translate.domains import bracketed
 from lateen.translate.route_matches import Clients
 from lateen.translate.routes import merged, rules
 from lateen.translate.virtual_services import Refs, by_age, subject
@@ -122,7 +123,7 @@ def virtual_host(g: Graph, seen: Perspective, domain: Domain) -> VirtualHost | N
         return None
     return VirtualHost(
         domain.name,
-        (domain.host,),
+        (bracketed(domain.host),),
         together,
         https_only=redirected,
         counted=mesh.counts_attempts(g),

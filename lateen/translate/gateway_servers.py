@@ -24,6 +24,8 @@ KIND = "Gateway"
 MANAGED = "gateway.networking.k8s.io/gateway-name"
 """The label of workloads that serve a managed gateway: one of Gateway API, whose name it is."""
 _MESH = "istio-system"
+_EVERYWHERE = (ANYWHERE, "::")
+"""Each is every address, of the families that the gateway has."""
 
 
 @query
@@ -54,7 +56,7 @@ def servers(g: Graph, ref: Ref) -> tuple[tuple[str, Server], ...]:
     """The servers of a Gateway, each with the address that it asks for; those of protocols that nobody speaks are left out."""
     found = inputs.resource(g, ref)
     written = found.spec.servers if found is not None else ()
-    return tuple((each.bind if each.bind != ANYWHERE else "", server) for each in written if (server := _server(g, ref, each)) is not None)
+    return tuple((each.bind if each.bind not in _EVERYWHERE else "", server) for each in written if (server := _server(g, ref, each)) is not None)
 
 
 def _server(g: Graph, ref: Ref, of: api.Server) -> Server | None:

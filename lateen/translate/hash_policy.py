@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from lateen.api.networking.destination_rule import ConsistentHashLB, HTTPCookie
-from lateen.flow import Graph
+from lateen.flow import Graph, query
 from lateen.ir.routes import Cookie, HashKey
 from lateen.ir.view import Perspective
-from lateen.translate.destination_rules import policy_for, rule_for
+from lateen.translate.destination_rules import KIND, policy_for, rule_for
 from lateen.translate.targets import Target
-from lateen.translate.visibility import service_for
+from lateen.translate.visibility import rules_about, service_for
 
 Keys = tuple[HashKey, ...]
 
 
 def hash_keys(g: Graph, perspective: Perspective, target: Target) -> Keys:
-    """What is hashed for the destination; empty when its endpoints are chosen otherwise."""
+    """What is hashed for the destination; empty when its endpoints are chosen otherwise, and for what no rule is about without a further look."""
     service = service_for(g, perspective, target.host)
-    if service is None:
+    if service is None or next(rules_about(g, KIND, target.host), None) is None:
         return ()
-    rule = rule_for(g, perspective, service.namespace, target.host)
-    if rule is None:
-        return ()
+    return _ruled(g, perspective, service.namespace, target)
+
+
+@query
+def _ruled(g: Graph, perspective: Perspective, namespace: str, target: Target) -> Keys:
+    """Kept, for most changes of a rule are about something else, and end here."""
+    rule = rule_for(g, perspective, namespace, target.host)
     balancer = policy_for(rule, target.port, target.subset).load_balancer
     return _keys(balancer.consistent_hash) if balancer is not None and balancer.consistent_hash is not None else ()
 

@@ -76,7 +76,8 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What all inbound listeners of a proxy have in common. `certificate` and `roots` replace the mesh's own where a workload brings them.
 
     `interception` is `REDIRECT`, `TPROXY` or `NONE`: with the last nothing is captured, and each port is listened on at the workload's
-    address, under the number that `places` has for it, else under its own. Captured calls come in at `port`.
+    address, under the number that `places` has for it, else under its own. Captured calls come in at `port`. `buffer` are the bytes that may wait on
+    a connection, 0 for the usual number.
     """
 
     observation: Observation = Observation()
@@ -86,6 +87,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     interception: str = "REDIRECT"
     places: tuple[tuple[int, int], ...] = ()
     port: int = INBOUND_PORT
+    buffer: int = 0
 
 
 MANNER = Manner()
@@ -170,6 +172,7 @@ def _virtual_inbound(found: tuple[Port, ...], modes: PeerModes, server: MeshServ
         sniff=any(_looks_for_http(chain) for chain in chains),
         unsniffed=_without(chains, declared, _looks_for_http),
         patience=patience,
+        buffer=manner.buffer,
         logs=manner.observation.of_listeners,
         origins=tuple(dict.fromkeys((*(origin for port in found for origin in port.origins), *modes.origins))),
     )
@@ -208,6 +211,7 @@ def _bound(port: Port, modes: PeerModes, server: MeshServer, manner: Manner, bin
         inspect_tls=any(_looks_for_tls(chain) for chain in found),
         sniff=any(_looks_for_http(chain) for chain in found),
         patience=patience,
+        buffer=manner.buffer,
         logs=manner.observation.of_listeners,
         origins=tuple(dict.fromkeys((*port.origins, *modes.origins))),
     )
@@ -236,7 +240,8 @@ def _passthrough_chains(port: int, mode: PeerMode, server: MeshServer, manner: M
             rule = Rule(Forward((Share(INBOUND_PASSTHROUGH),)))
             handler: Handler = Requests(
                 CATCH_ALL_HTTP,
-                hosts=(VirtualHost(f"inbound|http|{port}", ("*",), (rule,), counted=False),),
+                hosts=(VirtualHost("inbound|http|0", ("*",), (rule,), counted=False, grpc=True),),
+                known_as=INBOUND_PASSTHROUGH,
                 side=Side.INBOUND,
                 observation=manner.observation,
                 options=manner.options,
@@ -258,12 +263,13 @@ def _bytes(destination: str, manner: Manner) -> Bytes:
 
 
 def _requests(port: Port, manner: Manner) -> Requests:
-    """LI-21: one virtual host, one route."""
+    """LI-21: one virtual host, one route. The table is known by the port of the workload, the host by that of the service."""
     retry = RETRY if port.protocol not in (Protocol.GRPC, Protocol.GRPC_WEB) else None
     rule = Rule(Forward((Share(inbound_name(port.port)),), retry=retry), operation=f"{port.host}:{port.number}/*" if port.host else "")
     return Requests(
         f"inbound_{ANYWHERE}_{port.port}",
-        hosts=(VirtualHost(f"inbound|http|{port.port}", ("*",), (rule,), counted=False),),
+        hosts=(VirtualHost(f"inbound|http|{port.number or port.port}", ("*",), (rule,), counted=False, grpc=port.protocol.may_be_grpc),),
+        known_as=inbound_name(port.port),
         side=Side.INBOUND,
         observation=manner.observation,
         options=manner.options,

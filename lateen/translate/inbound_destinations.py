@@ -14,15 +14,18 @@ from lateen.flow import Graph, query
 from lateen.ir import destination as ir
 from lateen.ir.destination import Destination, Discovery, Http, Policy
 from lateen.ir.endpoints import Assignment, Endpoint, Group
+from lateen.ir.tls import MeshTls
 from lateen.ir.view import Locality, Perspective
 from lateen.registry.service import Instance
 from lateen.translate import destination_policy
 from lateen.translate.destination_rules import MergedRule, policy_for, rule_for
+from lateen.translate.destination_tls import rule_tls
 from lateen.translate.statistics_names import statistics_name
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
 
 UNIX = "unix://"
+_NO_MESH = MeshTls("")
 _LOCALHOST = {False: "127.0.0.1", True: "::1"}
 _EVERY_ADDRESS = ("0.0.0.0", "::")
 
@@ -42,7 +45,9 @@ def black_hole(g: Graph) -> Destination:
 @query
 def dynamic_dns(g: Graph) -> Destination:
     """Whatever name the client asks for, looked up by the proxy, where the mesh lets such calls out (CL-7)."""
-    return Destination(ir.DYNAMIC_DNS, Discovery.FORWARD, _policy(g, TrafficPolicy(), Http.CLIENT, ""))
+    told = mesh.outbound_tls(g)
+    tls = rule_tls(told, _NO_MESH, (), credentials=False) if told is not None else None
+    return Destination(ir.DYNAMIC_DNS, Discovery.FORWARD, _policy(g, TrafficPolicy(), Http.CLIENT, ""), tls=tls)
 
 
 @query
@@ -140,7 +145,8 @@ def _protocol(of: Protocol) -> Http:
 def _policy(g: Graph, given: TrafficPolicy, protocol: Http, source: str) -> Policy:
     policy = destination_policy.over(mesh.default_traffic_policy(g), given)
     limits = destination_policy.limits(policy, mesh.connect_timeout(g).nanoseconds, None)
-    return Policy(protocol=protocol, limits=limits, source_address=source, preserve_case=mesh.preserves_case(g))
+    buffer, _ = mesh.cluster_buffers(g)
+    return Policy(protocol=protocol, limits=limits, source_address=source, preserve_case=mesh.preserves_case(g), buffer=buffer)
 
 
 def _service_names(instances: tuple[Instance, ...]) -> tuple[ir.ServiceName, ...]:

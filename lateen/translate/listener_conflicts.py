@@ -13,8 +13,8 @@ import msgspec
 
 from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind
 
-TAKEN = frozenset({15001, 15006, 15021, 15090})
-"""Where every proxy listens itself, at all addresses: captured traffic, readiness and statistics. Two listeners of one address are refused."""
+TAKEN = frozenset({15001, 15006, 15020, 15021, 15090})
+"""Where sidecars listen themselves, at all addresses: captured traffic, metrics, readiness, statistics. Two listeners of one address are refused."""
 
 
 class Plan(msgspec.Struct, frozen=True, cache_hash=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from lateen.api.networking.destination_rule import LocalityLoadBalancerSetting
+from lateen.api.networking.destination_rule import Failover, LocalityLoadBalancerSetting, ZoneAwareLoadBalancerSetting
 from lateen.ir.view import Labels, Locality
 
 NODE = "kubernetes.io/hostname"
@@ -28,21 +28,30 @@ _DISTRIBUTIONS = {
     "PreferSameZone": (NETWORK, REGION, ZONE),
     "PreferSameNode": (*_CLOSE, NODE),
 }
+SMALLEST = 6
+"""From how many endpoints on zones are looked at where nothing is said; so it is in Envoy."""
 _ELSEWHERE = 3
 _NOWHERE_NAMED = 4
 
 
 class Preference(msgspec.Struct, frozen=True, cache_hash=True):
-    """What is preferred, by one of three measures.
+    """What is preferred, by one of three measures, or none.
 
     `shares`: weights of localities, by the client's (both as patterns such as `r/z/*`). `keys` of labels: how many of the first are equal.
-    `by_distance`: how near the localities are; `next_region` says which other region comes first.
+    `by_distance`: how near the localities are; `next_region` says which other region comes first. `zones`: from how many endpoints on the proxy
+    itself keeps calls in its zone as far as that has its share of endpoints, 0 for never; then the zones of a region are equally near.
     """
 
     shares: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
     keys: tuple[str, ...] = ()
     by_distance: bool = False
     next_region: tuple[tuple[str, str], ...] = ()
+    zones: int = 0
+
+    @property
+    def ranks(self) -> bool:
+        """Whether some endpoints come before others."""
+        return bool(self.keys) or self.by_distance
 
     @property
     def label_keys(self) -> tuple[str, ...]:
@@ -60,28 +69,48 @@ def is_known(distribution: str) -> bool:
     return distribution in _DISTRIBUTIONS
 
 
-def preference(
-    rule: LocalityLoadBalancerSetting | None, distribution: str, of_mesh: LocalityLoadBalancerSetting, *, ejects: bool
-) -> Preference | None:
+class Settings(msgspec.Struct, frozen=True, cache_hash=True):
+    """What is said of near endpoints in one place: `zones` beat `localities`, which the mesh has set without anybody's doing."""
+
+    localities: LocalityLoadBalancerSetting | None = None
+    zones: ZoneAwareLoadBalancerSetting | None = None
+
+    @property
+    def chosen(self) -> LocalityLoadBalancerSetting | ZoneAwareLoadBalancerSetting | None:
+        """The one that counts."""
+        return self.zones if self.zones is not None and (self.zones.enabled is not False or self.localities is None) else self.localities
+
+
+NOTHING_SAID = Settings()
+
+
+def preference(rule: Settings, distribution: str, of_mesh: Settings, *, ejects: bool) -> Preference | None:
     """What holds for a destination; None when all endpoints are equally good.
 
-    `distribution` is the service's own wish (SD-15), `of_mesh` the mesh's setting. `ejects`: endpoints that fail are left out.
+    `distribution` is the service's own wish (SD-15), `of_mesh` what the mesh says. `ejects`: endpoints that fail are left out.
     """
-    if rule is not None:
-        return None if rule.enabled is False else _of_setting(rule, ejects=ejects)
-    if distribution in _DISTRIBUTIONS:
+    if rule.chosen is None and distribution in _DISTRIBUTIONS:
         return Preference(keys=_DISTRIBUTIONS[distribution])
-    return None if of_mesh.enabled is False else _of_setting(of_mesh, ejects=ejects)
+    setting = rule.chosen or of_mesh.chosen
+    return _of_setting(setting, ejects=ejects) if setting is not None and setting.enabled is not False else None
 
 
-def _of_setting(setting: LocalityLoadBalancerSetting, *, ejects: bool) -> Preference | None:
+def _of_setting(setting: LocalityLoadBalancerSetting | ZoneAwareLoadBalancerSetting, *, ejects: bool) -> Preference | None:
+    if isinstance(setting, ZoneAwareLoadBalancerSetting):
+        zones = SMALLEST if setting.min_cluster_size is None else max(1, setting.min_cluster_size)
+        ranked = Preference(keys=setting.failover_priority) if setting.failover_priority else _by_distance(setting.failover)
+        return msgspec.structs.replace(ranked if ejects else Preference(), zones=zones)
     if setting.distribute:
         return Preference(shares=tuple((each.from_, tuple(sorted(each.to.items()))) for each in setting.distribute))
     if not ejects:
         return None
     if setting.failover_priority:
         return Preference(keys=setting.failover_priority)
-    return Preference(by_distance=True, next_region=tuple((each.from_, each.to) for each in setting.failover))
+    return _by_distance(setting.failover)
+
+
+def _by_distance(failover: Iterable[Failover]) -> Preference:
+    return Preference(by_distance=True, next_region=tuple((each.from_, each.to) for each in failover))
 
 
 def share_weights(preferred: Preference, client: Locality, weights: Mapping[Locality, int]) -> dict[Locality, int] | None:
@@ -111,6 +140,8 @@ def _fits(locality: Locality, pattern: str) -> bool:
 def distance(preferred: Preference, client: Locality, other: Locality) -> int:
     """ "same subzone P0, zone P1, region P2, other P3"; 4 when `failover` names another region than that one."""
     if client.region == other.region:
+        if preferred.zones:
+            return 0
         if client.zone != other.zone:
             return 2
         return 0 if client.subzone == other.subzone else 1

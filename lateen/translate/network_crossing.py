@@ -8,6 +8,7 @@ mTLS (else dropped)." Pure functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from math import lcm
 
 import msgspec
@@ -23,17 +24,29 @@ Gateways = tuple[NetworkGateway, ...]
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """How a client on `network` ("" for one that does not say) reaches others. `visible` are the only networks that it wants, empty for all."""
+    """How a client on `network` ("" for one that does not say) reaches others: by `gateways`, those that it can dial. `entered` are all networks that
+    have any. `visible` are the only networks that it wants, empty for all.
+    """
 
     network: str
     gateways: Gateways
+    entered: frozenset[str]
     visible: frozenset[str] = frozenset()
 
 
+def crossing(network: str, gateways: Gateways, families: str = "4", visible: frozenset[str] = frozenset()) -> Crossing:
+    """How a client with addresses of these IP versions ("4", "6" or "46") crosses: "a gateway of the proxy's IP family exists (else dropped)"."""
+    dialled = tuple(each for each in gateways if str(ip_address(each.address).version) in families)
+    return Crossing(network, dialled, frozenset(each.network for each in gateways), visible)
+
+
+def is_across(crossing: Crossing, workload: Workload) -> bool:
+    """Whether the client goes to the workload through a gateway, if at all."""
+    return workload.network != crossing.network and workload.network in crossing.entered
+
+
 def ways(crossing: Crossing, workload: Workload) -> Gateways:
-    """The gateways that take the client to the workload; none when it goes there directly."""
-    if workload.network == crossing.network:
-        return ()
+    """The gateways that take the client to the workload, if it is across."""
     of_network = tuple(each for each in crossing.gateways if each.network == workload.network)
     return tuple(each for each in of_network if workload.cluster and each.cluster == workload.cluster) or of_network
 
@@ -42,7 +55,9 @@ def is_told(crossing: Crossing, workload: Workload, endpoint: Endpoint) -> bool:
     """Whether the client is told of the endpoint at all: it wants to, and gets there. Gateways pass on only mutual TLS, to those who are well."""
     if crossing.visible and workload.network and workload.network not in crossing.visible:
         return False
-    return (endpoint.mutual_tls and endpoint.condition is Condition.HEALTHY) or not ways(crossing, workload)
+    if not is_across(crossing, workload):
+        return bool(endpoint.address)
+    return endpoint.mutual_tls and endpoint.condition is Condition.HEALTHY and bool(ways(crossing, workload))
 
 
 def scale(gateways: Gateways) -> int:
@@ -60,10 +75,10 @@ def crossed(crossing: Crossing, members: Iterable[tuple[Workload, Endpoint]]) ->
     direct: dict[Endpoint, None] = {}
     through: dict[tuple[str, int], int] = {}
     for workload, endpoint in members:
-        taken = ways(crossing, workload)
-        if not taken:
+        if not is_across(crossing, workload):
             direct[msgspec.structs.replace(endpoint, weight=endpoint.weight * factor)] = None
         else:
+            taken = ways(crossing, workload)
             for each in taken:
                 place = (each.address, each.port)
                 through[place] = through.get(place, 0) + endpoint.weight * factor // len(taken)

@@ -42,7 +42,8 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     """What the outbound listeners of a proxy have in common.
 
     `elsewhere` is the destination for what nobody claims; with `resolves`, requests to unknown hosts are looked up instead. `families` are
-    the IP versions that the workload has, of "4", "6" and "46". Captured calls come in at `port`.
+    the IP versions that the workload has, of "4", "6" and "46". Captured calls come in at `port`. `buffer` are the bytes that may wait on a
+    connection, 0 for the usual number.
     """
 
     elsewhere: str = PASSTHROUGH
@@ -51,6 +52,7 @@ class Manner(msgspec.Struct, frozen=True, cache_hash=True):
     observation: Observation = Observation()
     options: HttpOptions = HttpOptions()
     port: int = OUTBOUND_PORT
+    buffer: int = 0
 
     @property
     def unknown_hosts(self) -> str:
@@ -198,6 +200,7 @@ def listener(g: Graph, plan: Plan, manner: Manner) -> Listener:
         chains=tuple(chains),
         otherwise=otherwise,
         bound=plan.bound,
+        buffer=manner.buffer,
         inspect_tls=any(chain.match.server_names for chain in chains),
         sniff=any(chain.match.protocols for chain in chains),
         patience=mesh.protocol_detection_timeout(g).nanoseconds,
@@ -288,6 +291,7 @@ def virtual_outbound(manner: Manner) -> Listener:
         otherwise=Chain(CATCH_ALL, Bytes(((manner.elsewhere, 1),), observation=manner.observation)),
         capture=True,
         sniff=manner.resolves,
+        buffer=manner.buffer,
     )
 
 
@@ -296,6 +300,7 @@ def _looked_up(manner: Manner) -> Chain:
     handler = Requests(
         CATCH_ALL_HTTP,
         hosts=(catch_all(DYNAMIC_DNS),),
+        known_as=CATCH_ALL_HTTP,
         observation=manner.observation,
         options=manner.options,
         resolves=True,
@@ -322,4 +327,4 @@ def http_proxy(manner: Manner, port: int, address: str = LOOPBACK) -> Listener:
         tunnels=True,
     )
     chain = Chain(HTTP_PROXY_TABLE, handler)
-    return Listener(f"{address}_{port}", (address,), port, Side.OUTBOUND, otherwise=chain, bound=True)
+    return Listener(f"{address}_{port}", (address,), port, Side.OUTBOUND, otherwise=chain, bound=True, buffer=manner.buffer)

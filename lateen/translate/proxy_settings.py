@@ -11,7 +11,7 @@ import msgspec
 
 from lateen.api import inputs, mesh
 from lateen.api.mesh_config import decode_proxy_config
-from lateen.api.mesh_proxy import BUILT_IN, ProxyConfig, ProxyHeaders, Topology, merged
+from lateen.api.mesh_proxy import BUILT_IN, ConnectionSettings, ProxyConfig, ProxyHeaders, Topology, at_edge, merged
 from lateen.flow import Graph, query
 from lateen.ir.view import Labels
 from lateen.values.ref import Ref
@@ -25,6 +25,7 @@ METADATA = "ISTIO_META_"
 
 _NO_HEADERS = ProxyHeaders()
 _NO_TOPOLOGY = Topology()
+_NO_SETTINGS = ConnectionSettings()
 
 
 class Whose(msgspec.Struct, frozen=True, cache_hash=True):
@@ -38,16 +39,30 @@ class Whose(msgspec.Struct, frozen=True, cache_hash=True):
 
 def proxy_config(g: Graph, of: Whose) -> ProxyConfig:
     """What a proxy is set up with."""
-    return merged(BUILT_IN, said(g, of))
+    return _whole(g, *_sources(g, of))
 
 
 def said(g: Graph, of: Whose) -> ProxyConfig:
     """The same as far as anybody says."""
+    return _laid(g, *_sources(g, of))
+
+
+Sources = tuple[tuple[Ref, ...], str, Ref | None, str]
+"""Where settings come from: objects for many, the annotation, the object that selects the workload, and what the proxy itself says instead of all."""
+
+
+def _sources(g: Graph, of: Whose) -> Sources:
     if of.told:
-        return _given(g, of.told)
+        return (), "", None, of.told
     root = mesh.root_namespace(g)
     wide = tuple(ref for ref in (_of_all(g, root), _of_all(g, of.namespace) if of.namespace != root else None) if ref is not None)
-    return _laid(g, wide, of.annotation, _selecting(g, of.namespace, of.labels))
+    return wide, of.annotation, _selecting(g, of.namespace, of.labels), ""
+
+
+@query
+def _whole(g: Graph, wide: tuple[Ref, ...], annotation: str, selecting: Ref | None, told: str) -> ProxyConfig:
+    """Once for all proxies whose settings have the same sources: nearly all of a mesh."""
+    return merged(BUILT_IN, _laid(g, wide, annotation, selecting, told))
 
 
 def headers(g: Graph, of: Whose) -> ProxyHeaders:
@@ -60,18 +75,21 @@ def topology(g: Graph, of: Whose) -> Topology:
     return proxy_config(g, of).gateway_topology or _NO_TOPOLOGY
 
 
+def connections(g: Graph, of: Whose, *, at_gateway: bool) -> ConnectionSettings:
+    """How a proxy treats its clients' connections. "The `EDGE` profile defaults only apply to gateway (Router) proxies"."""
+    found = proxy_config(g, of).connection_settings or _NO_SETTINGS
+    return at_edge(found) if at_gateway else found
+
+
 def metadata(g: Graph, of: Whose, name: str) -> str:
     """A word that `proxyMetadata` would have the proxy's agent put into the node's metadata; empty when it does not say."""
     return (proxy_config(g, of).proxy_metadata or {}).get(f"{METADATA}{name}", "")
 
 
 @query
-def _given(g: Graph, text: str) -> ProxyConfig:
-    return decode_proxy_config(text, Ref(KIND, "", ""))[0]
-
-
-@query
-def _laid(g: Graph, wide: tuple[Ref, ...], annotation: str, selecting: Ref | None) -> ProxyConfig:
+def _laid(g: Graph, wide: tuple[Ref, ...], annotation: str, selecting: Ref | None, told: str) -> ProxyConfig:
+    if told:
+        return decode_proxy_config(told, Ref(KIND, "", ""))[0]
     found = mesh.default_config(g)
     for ref in wide:
         found = merged(found, _of_object(g, ref))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 import msgspec
 
@@ -30,18 +31,32 @@ class Clients(msgspec.Struct, frozen=True, cache_hash=True):
     secure: bool = False
 
 
+class Condition(StrEnum):
+    """A condition of a match on its clients, by the field that makes it."""
+
+    PORT = "port"
+    GATEWAYS = "gateways"
+    NAMESPACE = "sourceNamespace"
+    LABELS = "sourceLabels"
+
+
 def concerns(match: HTTPMatchRequest, clients: Clients, namespace: str, domain: str) -> bool:
     """Whether the match of a rule of `namespace` can hold for calls of these clients at all (VS-25, VS-26)."""
+    return unmet(match, clients, namespace, domain) is None
+
+
+def unmet(match: HTTPMatchRequest, clients: Clients, namespace: str, domain: str) -> Condition | None:
+    """The first condition on clients that these do not meet; None when they meet all."""
     if match.port and match.port != clients.port:
-        return False
+        return Condition.PORT
     if match.gateways:
         if clients.gateway not in gateway_names(match.gateways, namespace, domain):
-            return False
+            return Condition.GATEWAYS
         if clients.gateway != MESH:
-            return True
+            return None
     if match.source_namespace and match.source_namespace != clients.perspective.namespace:
-        return False
-    return set(match.source_labels.items()) <= set(clients.perspective.labels)
+        return Condition.NAMESPACE
+    return None if set(match.source_labels.items()) <= set(clients.perspective.labels) else Condition.LABELS
 
 
 def match_of(request: HTTPMatchRequest) -> Match:

@@ -14,6 +14,7 @@ from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Labels, Perspective
 from lateen.registry import services
 from lateen.translate.delegates import delegates
+from lateen.translate.targets import aliases_of, concrete_host
 from lateen.translate.virtual_services import KIND, Refs, destinations, subject
 from lateen.translate.visibility import client_labels, client_namespaces, label_keys, labelled_rules, rules_about, special_hosts, specials
 from lateen.values import hosts
@@ -35,12 +36,12 @@ def route_label_keys(g: Graph, host: str) -> tuple[str, ...]:
 
 
 def _with_routes(g: Graph, host: str, of_host: Callable[[Graph, str], Words], of_rule: Callable[[Graph, Ref], Words]) -> Words:
-    """What matters to the host, to the destinations of the rules about it, and to the delegates of those."""
-    own = of_host(g, host)
+    """What matters to the host, to what it is an alias of, to the destinations of the rules about these, and to the delegates of those."""
+    own, meant = of_host(g, host), concrete_host(g, PUBLIC, host)
     rules = tuple(rules_about(g, KIND, host))
-    if not rules:
+    if not rules and meant == host:
         return own
-    found = set(own)
+    found = {*own, *(_with_routes(g, meant, of_host, of_rule) if meant != host else ())}
     for ref in rules:
         found.update(*(of_host(g, destination) for destination in destinations(g, ref)))
         found.update(*(of_rule(g, leaf) for leaf in delegates(g, ref)))
@@ -74,11 +75,14 @@ def _with_routed(g: Graph, special: Words, rules: set[Ref]) -> Words:
     """The `special` hosts, and those that the `rules`, or rules with one of these hosts as destination, are about."""
     rules = rules | {ref for host in special for ref in inputs.indexed(g, ROUTED, host)}
     roots = {root for ref in rules for root in (ref, *inputs.indexed(g, DELEGATE, f"{ref.namespace}/{ref.name}"))}
-    return tuple(sorted({*special, *(host for root in roots for named in subject(g, root).hosts for host in _covered(g, named))}))
+    found = {*special, *(host for root in roots for named in subject(g, root).hosts for host in (named, *_covered(g, named)))}
+    waiting = list(found)
+    while waiting:
+        aliases = set(aliases_of(g, waiting.pop())) - found
+        found |= aliases
+        waiting += aliases
+    return tuple(sorted(found))
 
 
 def _covered(g: Graph, named: str) -> Iterator[str]:
-    yield named
-    if hosts.is_wildcard(named):
-        for owner in services.namespaces(g):
-            yield from (host for host in services.hosts(g, owner) if hosts.is_subset(host, named))
+    return services.covered(g, named) if hosts.is_wildcard(named) else iter(())

@@ -6,6 +6,7 @@ Rules and domains are two steps, for a proxy in the service's own namespace diff
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,9 +18,10 @@ from lateen.ir.match import EVERYTHING, Match, PathManner
 from lateen.ir.routes import UNNAMED, Action, Answer, Forward, Rule, Share, VirtualHost
 from lateen.ir.view import Perspective
 from lateen.registry import services
+from lateen.registry.service import Resolution, Service
 from lateen.translate import route_actions, route_filters, route_policies, virtual_services
 from lateen.translate.delegates import Owned, delegates, http_routes
-from lateen.translate.domains import HTTP_PORT, domains
+from lateen.translate.domains import HTTP_PORT, bracketed, domains
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.route_matches import Clients, concerns, match_of
 from lateen.translate.sessions import session
@@ -39,21 +41,38 @@ def rules(g: Graph, ref: Ref, clients: Clients) -> Rules:
     Empty when none of its routes concerns them.
     """
     found: list[Rule] = []
-    for owned in http_routes(g, ref):
-        for rule in _rules_of(g, ref, owned, clients):
+    domain = inputs.domain(g)
+    for part in parts(g, ref):
+        if concerns(part.request, clients, part.owned.ref.namespace, domain):
+            rule = _rule(g, ref, part.owned, clients, part.match, part.request)
             found.append(rule)
             if rule.match.fits_all:
-                return tuple(found)
+                break
     return tuple(found)
 
 
-def _rules_of(g: Graph, origin: Ref, owned: Owned, clients: Clients) -> Iterator[Rule]:
-    if not owned.route.match:
-        yield _rule(g, origin, owned, clients, EVERYTHING, HTTPMatchRequest())
-    domain = inputs.domain(g)
-    for request in owned.route.match:
-        if concerns(request, clients, owned.ref.namespace, domain):
-            yield _rule(g, origin, owned, clients, match_of(request), request)
+class Part(NamedTuple):
+    """What becomes one rule: a route, and the match of that `number` in it; -1 is a route without conditions."""
+
+    owned: Owned
+    number: int
+    request: HTTPMatchRequest
+
+    @property
+    def match(self) -> Match:
+        """What is left to be tested on each request."""
+        return match_of(self.request) if self.number >= 0 else EVERYTHING
+
+
+_ANY_REQUEST = HTTPMatchRequest()
+
+
+def parts(g: Graph, ref: Ref) -> Iterator[Part]:
+    """All that a VirtualService says of HTTP, part by part in its order, whoever calls."""
+    for owned in http_routes(g, ref):
+        if not owned.route.match:
+            yield Part(owned, -1, _ANY_REQUEST)
+        yield from (Part(owned, number, request) for number, request in enumerate(owned.route.match))
 
 
 def _rule(g: Graph, origin: Ref, owned: Owned, clients: Clients, match: Match, request: HTTPMatchRequest) -> Rule:
@@ -125,6 +144,11 @@ def operation(action: Action, match: Match, port: int) -> str:
     return f"{host}:{port}{path.value}*" if path.manner is not PathManner.REGEX else f"{host}:{port}/*"
 
 
+def _first(g: Graph, refs: Iterable[Ref], clients: Clients) -> Rules:
+    """What the first of these VirtualServices says that says anything to the clients (VS-10)."""
+    return next(filter(None, (rules(g, ref, clients) for ref in refs)), ())
+
+
 def default_rule(g: Graph, perspective: Perspective, host: str, port: int) -> Rule:
     """What holds where nobody says anything: requests go to the port of the host that they came for, or of what it is an alias of."""
     meant = Target(concrete_host(g, perspective, host), port)
@@ -135,26 +159,32 @@ def default_rule(g: Graph, perspective: Perspective, host: str, port: int) -> Ru
 
 
 def mesh_rules(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
-    """What sidecars do with HTTP to a port of a host of the registry; what is said of a host holds for its aliases too, unless they have rules."""
-    for name in dict.fromkeys((host, concrete_host(g, perspective, host))):
-        ref = virtual_services.for_http(g, perspective, name)
-        found = rules(g, ref, Clients(perspective, port)) if ref is not None else ()
-        if found:
-            return found
-    return (default_rule(g, perspective, host, port),)
+    """What sidecars do with HTTP to a port of a host of the registry; for an alias it is what is done for the service that it stands for (SD-14)."""
+    speakers = virtual_services.for_http(g, perspective, concrete_host(g, perspective, host))
+    return _first(g, speakers, Clients(perspective, port)) or (default_rule(g, perspective, host, port),)
 
 
 def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, host: str, port: int, sniffed: bool) -> VirtualHost | None:
-    """The virtual host of a port of the host that `namespace` declares; None when it declares none.
+    """The virtual host of a port of the host that `namespace` declares; None when it declares none, or others have all of its names.
 
     `own`: the client is in that namespace, where short names are understood. `sniffed`: the listener is the service's alone, so any Host will do.
     """
     service = services.service(g, namespace, host)
     if service is None:
         return None
-    found = mesh_rules(g, perspective, host, port)
     names = ("*",) if sniffed else domains(g, perspective, service, port, own)
-    return VirtualHost(f"{host}:{port}", names, found, counted=mesh.counts_attempts(g), origins=(service.origin, *_origins(g, found)))
+    if not names:
+        return None
+    found = mesh_rules(g, perspective, host, port)
+    declared = service.port(port)
+    grpc = declared is not None and declared.protocol.may_be_grpc
+    origins = (service.origin, *_origins(g, found))
+    return VirtualHost(name_of(service, port), names, found, counted=mesh.counts_attempts(g), grpc=grpc, origins=origins)
+
+
+def name_of(service: Service, port: int) -> str:
+    """The name of the virtual host of a port; that of an alias leaves `host:port` to what a rule says of it."""
+    return f"{'alias|' if service.resolution is Resolution.ALIAS else ''}{service.host}:{port}"
 
 
 def _origins(g: Graph, found: Rules) -> Iterator[Ref]:
@@ -166,11 +196,11 @@ def _origins(g: Graph, found: Rules) -> Iterator[Ref]:
 @query
 def extra_virtual_host(g: Graph, perspective: Perspective, host: str) -> VirtualHost | None:
     """The virtual host of one of the extra hosts, for the route table of port 80; None when the perspective is shown no rule that speaks of it."""
-    ref = virtual_services.for_extra_host(g, perspective, host)
-    found = rules(g, ref, Clients(perspective, HTTP_PORT)) if ref is not None else ()
+    found = _first(g, virtual_services.for_extra_host(g, perspective, host), Clients(perspective, HTTP_PORT))
     if not found:
         return None
-    return VirtualHost(f"{host}:{HTTP_PORT}", (host,), found, counted=mesh.counts_attempts(g), origins=tuple(_origins(g, found)))
+    origins = tuple(_origins(g, found))
+    return VirtualHost(f"{host}:{HTTP_PORT}", (bracketed(host),), found, counted=mesh.counts_attempts(g), grpc=True, origins=origins)
 
 
 def catch_all(destination: str) -> VirtualHost:

@@ -5,7 +5,7 @@ Where a VirtualService applies to an imported host, the hosts that it routes to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -15,9 +15,12 @@ from lateen.flow import Graph, query
 from lateen.ir.scope import Import, Scope
 from lateen.ir.view import Labels, Perspective
 from lateen.registry import services
+from lateen.registry.service import Resolution
 from lateen.translate import extra_hosts, virtual_services
 from lateen.translate.claims import ANYWHERE
 from lateen.translate.domains import rivalled_names
+from lateen.translate.import_patterns import is_excluded
+from lateen.translate.targets import concrete_host
 from lateen.translate.visibility import is_visible, rule_export, rules_about, service_export, service_for
 from lateen.values import hosts
 from lateen.values.protocol import Protocol, named, of_port
@@ -104,8 +107,9 @@ def imported(g: Graph, namespace: str, listeners: tuple[Egress, ...]) -> Scope:
 
 @query
 def asked_for(g: Graph, namespace: str, dependencies: Words) -> Scope:
-    """The hosts that a workload has asked for."""
-    found = _present(g, namespace, dependencies)
+    """The hosts that a workload has asked for, and those that these are aliases of: the addresses to connect to are theirs."""
+    wanted = dict.fromkeys(host for each in dependencies for host in (each, concrete_host(g, Perspective(namespace), each)))
+    found = _present(g, namespace, wanted)
     reachable = {host: owner for owner, host in found}
     _close(g, namespace, reachable, (), (*reachable, *extra_hosts.extra_hosts(g, namespace)))
     return Scope(namespace, hosts=_pairs(reachable), imports=(Import(tuple(sorted(found))),))
@@ -126,10 +130,9 @@ def _pairs(owners: dict[str, str]) -> tuple[Pair, ...]:
 def _import(g: Graph, namespace: str, of: Egress) -> Import:
     """SC-3: "Same host in several namespaces: first listed import wins", and a listener with a port takes only services with that port."""
     admitted: dict[str, str] = {}
-    excluded = [pattern[1:] for pattern in of.patterns if pattern.startswith("~") and not pattern.startswith("~/")]
     for pattern in of.patterns:
         for owner, host in _matching(g, namespace, pattern):
-            if not any(_fits(each, namespace, owner, host) for each in excluded) and _has_port(g, owner, host, of.port):
+            if not is_excluded(of.patterns, namespace, owner, host) and _has_port(g, owner, host, of.port):
                 admitted.setdefault(host, owner)
     return Import(_pairs(admitted), of.patterns, of.port, of.protocol, of.bind, of.bound)
 
@@ -137,11 +140,6 @@ def _import(g: Graph, namespace: str, of: Egress) -> Import:
 def _has_port(g: Graph, owner: str, host: str, port: int) -> bool:
     service = services.service(g, owner, host) if port else None
     return not port or (service is not None and service.port(port) is not None)
-
-
-def _fits(pattern: str, namespace: str, owner: str, host: str) -> bool:
-    of, _, name = pattern.partition("/")
-    return (of in ("*", owner) or (of == "." and owner == namespace)) and hosts.is_subset(host, name)
 
 
 def _matching(g: Graph, namespace: str, pattern: str) -> Iterator[Pair]:
@@ -164,16 +162,23 @@ def _present(g: Graph, namespace: str, names: Iterable[str]) -> tuple[Pair, ...]
 
 
 def _close(g: Graph, namespace: str, owners: dict[str, str], patterns: Words, first: Words) -> None:
-    """Add the destinations of the VirtualServices that apply to the `first` hosts, and so on."""
+    """Add what the `first` hosts are aliases of, and the destinations of the VirtualServices that apply to them, and so on."""
     waiting = list(first)
     while waiting:
         host = waiting.pop()
         unknown = virtual_services.not_imported(g, namespace, patterns, host) if patterns else ()
         rules = (ref for ref in rules_about(g, "VirtualService", host) if ref not in unknown and _applies(g, ref, namespace))
-        routed = {to for ref in rules for to in virtual_services.destinations(g, ref)}
+        routed = {*_meant(g, namespace, owners, host), *(to for ref in rules for to in virtual_services.destinations(g, ref))}
         for owner, name in _present(g, namespace, sorted(routed - owners.keys())):
             owners[name] = owner
             waiting.append(name)
+
+
+def _meant(g: Graph, namespace: str, owners: Mapping[str, str], host: str) -> Iterator[str]:
+    """What an imported host is an alias of."""
+    service = services.service(g, owners[host], host) if host in owners else None
+    if service is not None and service.resolution is Resolution.ALIAS:
+        yield concrete_host(g, Perspective(namespace), host)
 
 
 def _applies(g: Graph, ref: Ref, namespace: str) -> bool:

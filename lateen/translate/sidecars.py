@@ -8,12 +8,12 @@ import msgspec
 
 from lateen.api import inputs, mesh
 from lateen.api.mesh_config import AccessLogEncoding, NormalizationType
-from lateen.api.mesh_proxy import ForwardClientCertDetails, HeaderSwitch, ProxyHeaders, SetCurrentClientCertDetails
+from lateen.api.mesh_proxy import ConnectionSettings, ForwardClientCertDetails, HeaderSwitch, ProxyHeaders, SetCurrentClientCertDetails
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode
 from lateen.api.networking.sidecar import CaptureMode, IstioIngressListener, OutboundTrafficPolicyMode, Sidecar
 from lateen.api.networking.virtual_service import Destination
 from lateen.flow import Graph, query
-from lateen.ir.chain import FileLog, HttpOptions, Observation, OwnServer
+from lateen.ir.chain import Bounds, FileLog, HttpOptions, Observation, OwnServer
 from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
 from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, Perspective
@@ -113,10 +113,15 @@ def ingress(g: Graph, namespace: str, labels: Labels) -> tuple[Ingress, ...]:
     return tuple(_ingress(each, ref) for each in spec.ingress) if spec is not None else ()
 
 
+NO_SETTINGS = ConnectionSettings()
+_MOST = 2**31 - 1
+_LEAST_WINDOW = 65_535
+
+
 @query
-def options(g: Graph, headers: ProxyHeaders, http10: str = "", idle: str = "") -> HttpOptions:
-    """How a proxy speaks HTTP: MeshConfig's normalization (HC-2) and its own header settings (HC-3); `http10` and `idle` are the proxy's own words
-    for HTTP/1.0 (LI-5) and for how long an idle connection is kept, a duration.
+def options(g: Graph, headers: ProxyHeaders, http10: str = "", idle: str = "", settings: ConnectionSettings = NO_SETTINGS) -> HttpOptions:
+    """How a proxy speaks HTTP: MeshConfig's normalization (HC-2), its own settings of headers (HC-3) and connections; `http10` and `idle` are the
+    proxy's own words for HTTP/1.0 (LI-5) and for how long an idle connection is kept, a duration.
     """
     normalization = mesh.normalization(g)
     forwarded = headers.forwarded_client_cert
@@ -130,9 +135,32 @@ def options(g: Graph, headers: ProxyHeaders, http10: str = "", idle: str = "") -
         forwarded_details=_details(headers.set_current_client_cert_details),
         forwarded_port=bool(headers.x_forwarded_port is not None and headers.x_forwarded_port.enabled),
         debug_headers=not _off(headers.envoy_debug_headers),
-        idle_timeout=_nanoseconds(idle),
+        idle_timeout=_nanoseconds(idle) if settings.http_idle_timeout is None else settings.http_idle_timeout.nanoseconds,
         request_id=not _off(headers.request_id),
+        bounds=_bounds(settings),
+        underscores=settings.http_headers_with_underscores_action or "",
+        merges_slashes=settings.http_merge_slashes,
+        escaped_slashes=settings.http_path_with_escaped_slashes_action or "",
     )
+
+
+def _bounds(of: ConnectionSettings) -> Bounds:
+    def time(said: Duration | None) -> int | None:
+        return said.nanoseconds if said is not None else None
+
+    return Bounds(
+        request=time(of.http_request_timeout),
+        headers=time(of.http_request_headers_timeout),
+        silence=time(of.http_stream_idle_timeout),
+        streams=_within(1, of.http_max_concurrent_streams),
+        stream_window=_within(_LEAST_WINDOW, of.http2_initial_stream_window_size),
+        connection_window=_within(_LEAST_WINDOW, of.http2_initial_connection_window_size),
+    )
+
+
+def _within(least: int, given: int | None) -> int | None:
+    """What no proxy could take is not said: an annotation is read whether or not anybody has checked it."""
+    return given if given is not None and least <= given <= _MOST else None
 
 
 def _off(switch: HeaderSwitch | None) -> bool:

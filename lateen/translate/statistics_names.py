@@ -16,7 +16,7 @@ def statistics_name(pattern: str, service: Service, port: ServicePort, subset: s
         "%SERVICE_PORT_NAME%": port.name,
         "%SERVICE_PORT%": str(port.number),
         "%SERVICE%": short,
-        "%SUBSET_NAME%": f".{subset}" if subset else "",
+        "%SUBSET_NAME%": subset,
         "%TARGET_PORT%": str(port.target or port.number),
     }
     for word, value in words.items():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from lateen.api import inputs
 from lateen.flow import Graph, query
 from lateen.ir.chain import Bytes
 from lateen.ir.connections import Connections
@@ -14,9 +15,12 @@ from lateen.ir.routes import outbound
 from lateen.ir.view import Perspective
 from lateen.registry import services
 from lateen.translate.claims import Claim, Kind
-from lateen.translate.connections import mesh_tcp, mesh_tls
+from lateen.translate.connections import mesh_tcp, mesh_tls, mesh_tls_below
 from lateen.translate.destinations import connection_settings
+from lateen.translate.domains import short_names
+from lateen.translate.targets import every_alias
 from lateen.translate.visibility import service_for
+from lateen.values import hosts
 from lateen.values.ref import Ref
 
 
@@ -32,10 +36,20 @@ class Stream(msgspec.Struct, frozen=True, cache_hash=True):
 @query
 def streams(g: Graph, claim: Claim) -> tuple[Stream, ...]:
     """The streams of a claim. Those that were there first win where two are for the same connections."""
-    return tuple(_streams(g, claim))
+    return tuple(found for each in _streams(g, claim) if (found := _tellable(each)) is not None)
+
+
+def _tellable(stream: Stream) -> Stream | None:
+    """Without server names that stand for the end of a label (`*-a.example`), for proxies do not know such; None when no others are left."""
+    names = tuple(name for name in stream.server_names if not hosts.is_partial(name))
+    if not names and stream.server_names:
+        return None
+    return stream if names == stream.server_names else msgspec.structs.replace(stream, server_names=names)
 
 
 def _streams(g: Graph, claim: Claim) -> Iterator[Stream]:
+    if claim.kind is not Kind.SILENT and hosts.is_wildcard(claim.host):
+        yield from (_ruled(g, claim, rule) for rule in mesh_tls_below(g, claim.perspective, claim.host, claim.number))
     named = mesh_tls(g, claim.perspective, claim.host, claim.number) if claim.kind is not Kind.SILENT else ()
     yield from (_ruled(g, claim, rule) for rule in named)
     if claim.kind is Kind.TLS:
@@ -63,7 +77,14 @@ def _straight(g: Graph, claim: Claim) -> Stream:
     if claim.resolves:
         handler = msgspec.structs.replace(handler, looked_up=claim.number)
     origins = (service.origin,) if service is not None else ()
-    return Stream(handler, (claim.host,) if claim.names else (), claim.networks, origins)
+    return Stream(handler, tuple(_names(g, claim)) if claim.names else (), claim.networks, origins)
+
+
+def _names(g: Graph, claim: Claim) -> Iterator[str]:
+    """The server names of a host that has no address: its own and those of its aliases (SD-14)."""
+    yield claim.host.lower()
+    for alias in every_alias(g, claim.perspective, claim.host):
+        yield from (alias.host, *short_names(alias, inputs.domain(g), own=alias.namespace == claim.perspective.namespace))
 
 
 def settings(g: Graph, perspective: Perspective, destination: str) -> ConnectionSettings:
@@ -77,4 +98,4 @@ def settings(g: Graph, perspective: Perspective, destination: str) -> Connection
 
 
 def _bytes(to: tuple[tuple[str, int], ...], of: ConnectionSettings) -> Bytes:
-    return Bytes(to, idle_timeout=of.idle_timeout, by_source_address=of.by_source_address, tunnel=of.tunnel)
+    return Bytes(to, idle_timeout=of.idle_timeout, longest=of.longest, by_source_address=of.by_source_address, tunnel=of.tunnel)

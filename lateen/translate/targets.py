@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from lateen.api import inputs
+from lateen.api.indexes import ALIAS, service_host
 from lateen.api.networking.virtual_service import Destination
 from lateen.flow import Graph
 from lateen.ir.routes import outbound
 from lateen.ir.view import Perspective
-from lateen.registry.service import Resolution
+from lateen.registry.service import Resolution, Service
 from lateen.translate.visibility import service_for
-
-_ALIASES_IN_A_ROW = 8
 
 
 class Target(msgspec.Struct, frozen=True, cache_hash=True):
@@ -41,10 +41,37 @@ def sole_port(g: Graph, perspective: Perspective, host: str) -> int:
 
 
 def concrete_host(g: Graph, perspective: Perspective, host: str) -> str:
-    """The host itself, or what it is an alias of, if that is a service."""
-    for _ in range(_ALIASES_IN_A_ROW):
-        service = service_for(g, perspective, host)
-        if service is None or service.resolution is not Resolution.ALIAS or not service.external_name:
-            return host
-        host = service.external_name
-    return host
+    """The host itself, or that of the service that it is an alias of."""
+    service = service_for(g, perspective, host)
+    meant = concrete(g, perspective, service) if service is not None else None
+    return meant.host if meant is not None else host
+
+
+def concrete(g: Graph, perspective: Perspective, service: Service) -> Service | None:
+    """The service itself, or the one that it is an alias of; None where the names lead in a circle, or to one that is no service."""
+    passed: set[str] = set()
+    meant: Service | None = service
+    while meant is not None and meant.resolution is Resolution.ALIAS:
+        if meant.host in passed:
+            return None
+        passed.add(meant.host)
+        meant = service_for(g, perspective, meant.external_name)
+    return meant
+
+
+def aliases_of(g: Graph, host: str) -> tuple[str, ...]:
+    """The hosts that are aliases of this one by their own words, whoever sees them."""
+    return tuple(service_host(ref.name, ref.namespace, inputs.domain(g)) for ref in inputs.indexed(g, ALIAS, host))
+
+
+def every_alias(g: Graph, perspective: Perspective, host: str) -> tuple[Service, ...]:
+    """The services that the perspective sees as aliases of the host, be it by way of others, in the order of their names."""
+    found: dict[str, Service] = {}
+    waiting = [host]
+    while waiting:
+        for name in aliases_of(g, waiting.pop()):
+            service = service_for(g, perspective, name)
+            if name not in found and service is not None and service.resolution is Resolution.ALIAS:
+                found[name] = service
+                waiting.append(name)
+    return tuple(found[name] for name in sorted(found) if concrete_host(g, perspective, name) == host)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 import msgspec
 
 from lateen.api import inputs
 from lateen.api.gateway_names import MESH, gateway_names
-from lateen.api.indexes import EXPORTED, RULE_HOST
+from lateen.api.indexes import EXPORTED, PARTIAL, RULE_HOST, TLS_BELOW
 from lateen.api.networking.virtual_service import Destination, HTTPRoute, VirtualService
 from lateen.flow import Graph, query
 from lateen.ir.view import Perspective
 from lateen.translate.delegates import http_routes
+from lateen.translate.import_patterns import admits_rule_of
 from lateen.translate.visibility import is_public, is_visible, rule_export
 from lateen.values import hosts
 from lateen.values.ref import Ref
@@ -94,46 +96,81 @@ def _of_wildcards(g: Graph, suffix: str) -> Refs:
 
 def candidates(g: Graph, host: str) -> Refs:
     """The rules of sidecars that cover the host, those that win first: exact before wildcard, long before short, old before young (VS-11)."""
-    parent = host.partition(".")[2]
-    return _of_pattern(g, host) + (_of_wildcards(g, parent) if parent else _of_pattern(g, "*") if host != "*" else ())
+    parent = host.removeprefix("*.").partition(".")[2]
+    found = _of_pattern(g, host) + (_of_wildcards(g, parent) if parent else _of_pattern(g, "*") if host != "*" else ())
+    partial = [ref for ref in inputs.indexed(g, PARTIAL, "") if ref not in found and MESH in subject(g, ref).gateways and _likeness(g, ref, host)]
+    return tuple(sorted((*found, *partial), key=lambda ref: (-_likeness(g, ref, host), _rank(g, ref)))) if partial else found
+
+
+_ALIKE = 10**6
+
+
+def _likeness(g: Graph, ref: Ref, host: str) -> int:
+    """How much of the host a rule's own host tells; 0 when it is for others."""
+    named = subject(g, ref).hosts
+    return _ALIKE if host in named else max((len(each) for each in named if hosts.is_wildcard(each) and hosts.is_subset(host, each)), default=0)
 
 
 def seen(g: Graph, perspective: Perspective, host: str) -> Iterator[Ref]:
     """The `candidates` that the perspective is shown and that its scope imports."""
-    for ref in candidates(g, host):
+    return _shown(g, perspective, candidates(g, host))
+
+
+def below(g: Graph, perspective: Perspective, wildcard: str) -> Iterator[Ref]:
+    """The same for rules of TLS about names that the wildcard stands for, for TLS tells these apart."""
+    return _shown(g, perspective, _below(g, wildcard))
+
+
+def _below(g: Graph, host: str) -> Refs:
+    return by_age(g, inputs.indexed(g, TLS_BELOW, host)) if hosts.is_wildcard(host) else ()
+
+
+def _shown(g: Graph, perspective: Perspective, refs: Refs) -> Iterator[Ref]:
+    for ref in refs:
         if ref not in perspective.hidden and is_visible(rule_export(g, ref), ref.namespace, perspective.namespace):
             yield ref
 
 
-def for_http(g: Graph, perspective: Perspective, host: str) -> Ref | None:
-    """The one VirtualService that decides over HTTP to the host at sidecars (VS-10): the first that is seen and speaks of HTTP."""
-    return next((ref for ref in seen(g, perspective, host) if subject(g, ref).http), None)
+def for_http(g: Graph, perspective: Perspective, host: str) -> Refs:
+    """The VirtualServices that may decide over HTTP to the host at sidecars: the first of them that has a rule for the client does so alone (VS-10).
+
+    Those that name the host, if any do; else just the one with the longest wildcard over it (VS-11).
+    """
+    found = seen(g, perspective, host)
+    first = next(found, None)
+    if first is None:
+        return ()
+    if host in subject(g, first).hosts:
+        return _of_http(g, (first, *takewhile(lambda ref: host in subject(g, ref).hosts, found)))
+    return _of_http(g, (first,))
 
 
-def for_extra_host(g: Graph, perspective: Perspective, host: str) -> Ref | None:
-    """The one VirtualService that decides over HTTP to a host that is no service: the oldest that names it literally."""
-    literally = (ref for ref in seen(g, perspective, host) if subject(g, ref).http)
-    return next((ref for ref in literally if host in subject(g, ref).hosts), None)
+def for_extra_host(g: Graph, perspective: Perspective, host: str) -> Refs:
+    """The same for a host that is no service: only those that name it literally."""
+    return _of_http(g, takewhile(lambda ref: host in subject(g, ref).hosts, seen(g, perspective, host)))
+
+
+def _of_http(g: Graph, refs: Iterable[Ref]) -> Refs:
+    return tuple(ref for ref in refs if subject(g, ref).http)
 
 
 @query
 def not_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) -> Refs:
     """The rules about `host` that a Sidecar with these import patterns (`namespace/host`) does not admit (SC-4): `hidden` of its perspective.
 
-    A rule is admitted if any of its hosts is imported from its namespace; a wildcard import admits exact hosts and the other way round.
+    A rule is admitted if any of its hosts is imported from its namespace.
     """
-    return tuple(ref for ref in candidates(g, host) if not _admitted(g, namespace, patterns, ref))
+    return tuple(ref for ref in (*_below(g, host), *candidates(g, host)) if not _admitted(g, namespace, patterns, ref))
 
 
 def is_imported(g: Graph, namespace: str, patterns: tuple[str, ...], host: str) -> bool:
-    """Whether the patterns admit any rule that names the host literally."""
-    return any(_admitted(g, namespace, patterns, ref) for ref in _of_pattern(g, host))
+    """Whether the patterns admit any rule for HTTP that names the host literally, of those that the namespace sees."""
+    rules = (ref for ref in _of_pattern(g, host) if subject(g, ref).http and is_visible(rule_export(g, ref), ref.namespace, namespace))
+    return any(_admitted(g, namespace, patterns, ref) for ref in rules)
 
 
 def _admitted(g: Graph, namespace: str, patterns: tuple[str, ...], ref: Ref) -> bool:
-    owners = ("*", ref.namespace, ".") if ref.namespace == namespace else ("*", ref.namespace)
-    named = (name for owner, _, name in (pattern.partition("/") for pattern in patterns) if owner in owners)
-    return any(hosts.matches(host, name) for name in named for host in subject(g, ref).hosts)
+    return any(admits_rule_of(patterns, namespace, ref.namespace, host) for host in subject(g, ref).hosts)
 
 
 @query
@@ -141,6 +178,12 @@ def _exact_hosts(g: Graph, namespace: str) -> tuple[tuple[str, Ref], ...]:
     """The hosts, wildcards too, that the namespace's rules of sidecars for HTTP are about."""
     refs = (Ref(KIND, namespace, name) for name in inputs.names(g, KIND, namespace))
     return tuple((host, ref) for ref in refs if MESH in subject(g, ref).gateways and subject(g, ref).http for host in subject(g, ref).hosts)
+
+
+@query
+def hosts_of(g: Graph, namespace: str) -> tuple[str, ...]:
+    """The hosts, wildcards too, of the namespace's rules of sidecars for HTTP, sorted."""
+    return tuple(sorted({host for host, _ in _exact_hosts(g, namespace)}))
 
 
 @query

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lateen.api import inputs, mesh
-from lateen.api.indexes import CLIENT, EXPORTED, RULE_HOST
+from lateen.api.indexes import CLIENT, EXPORTED, PARTIAL, RULE_HOST, TLS_BELOW, wildcards_over
 from lateen.api.mesh_config import Visibility, VisibilityPolicy
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Labels, Perspective
@@ -74,10 +74,17 @@ def _fits(policy: VisibilityPolicy, labels: Mapping[str, str]) -> bool:
 
 
 def rules_about(g: Graph, kind: str, host: str) -> Iterator[Ref]:
-    """The rules of the kind whose host covers `host`: those that name it, then those with a wildcard over it, the longest first."""
+    """The rules of the kind whose host covers `host`: those that name it, then those with a wildcard over it, the longest first; and those about
+    names that it stands for itself, if they are for TLS, which tells these apart.
+    """
     yield from inputs.indexed(g, RULE_HOST, f"{kind} {host}")
     if host != "*":
         yield from _wildcard_rules(g, kind, host.removeprefix("*.").partition(".")[2])
+    if kind == "VirtualService":
+        partial = inputs.indexed(g, PARTIAL, "")
+        yield from (ref for ref in partial if any(each != host and hosts.is_subset(host, each) for each in rule_hosts(g, ref)))
+        if hosts.is_wildcard(host):
+            yield from inputs.indexed(g, TLS_BELOW, host)
 
 
 @query
@@ -198,9 +205,10 @@ def special_hosts(g: Graph, namespace: str) -> tuple[str, ...]:
         for ref in inputs.indexed(g, index, namespace):
             candidates.update(rule_hosts(g, ref) if ref.kind in RULE_KINDS else _declared_hosts(g, ref))
     candidates.update(_shown_by_default(g, namespace))
+    candidates.update(wider for host in tuple(candidates) for wider in wildcards_over(host) if services.declaring(g, wider))
     exact = {host for host in candidates if not hosts.is_wildcard(host)}
     for pattern in candidates - exact:
-        exact.update(_covered(g, pattern))
+        exact.update((pattern, *services.covered(g, pattern)))  # Only a private wildcard rule pays for this walk.
     return tuple(sorted(host for host in exact if namespace in specials(g, host)))
 
 
@@ -230,10 +238,3 @@ def _declared_hosts(g: Graph, ref: Ref) -> tuple[str, ...]:
     if ref.kind == "ServiceEntry":
         return services.entry_hosts(g, ref)
     return (f"{ref.name}.{ref.namespace}.svc.{inputs.domain(g)}",)
-
-
-def _covered(g: Graph, pattern: str) -> Iterator[str]:
-    """Every declared host that the wildcard covers; only a private wildcard rule pays for this walk."""
-    yield pattern
-    for namespace in services.namespaces(g):
-        yield from (host for host in services.hosts(g, namespace) if hosts.is_subset(host, pattern))

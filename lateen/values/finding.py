@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from lateen.values.ref import Ref
+
+FILE = "File"
+"""The kind of the `ref` of a finding about a text itself; its name is the file's."""
 
 
 class Severity(StrEnum):
@@ -40,10 +45,7 @@ class Finding(msgspec.Struct, frozen=True):
     position: Position = Position()
 
     def __str__(self) -> str:
-        where = ":".join(str(part) for part in (self.position.file, self.position.line, self.position.column) if part)
-        subject = " ".join(part for part in (str(self.ref), self.path) if part)
-        sentence = " ".join(part for part in (self.message, self.hint) if part)
-        return ": ".join(part for part in (where, subject, sentence) if part)
+        return ": ".join(part for part in parts(self.as_json()) if part)
 
     def as_json(self) -> dict[str, str | int]:
         """The documented JSON shape of a finding."""
@@ -58,6 +60,14 @@ class Finding(msgspec.Struct, frozen=True):
             "message": self.message,
             "hint": self.hint,
         }
+
+
+def parts(told: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What a finding in its JSON shape says: where, of what, and in which words; empty where there is nothing to be said."""
+    where = ":".join(str(told[part]) for part in ("file", "line", "column") if told[part])
+    is_place = str(told["ref"]).startswith(f"{FILE} ")
+    subject = " ".join(part for part in ("" if is_place else told["ref"], told["path"]) if part)
+    return where, subject, " ".join(part for part in (told["message"], told["hint"]) if part)
 
 
 def is_refused(findings: list[Finding]) -> bool:

@@ -10,6 +10,11 @@ def is_wildcard(host: str) -> bool:
     return host.startswith("*")
 
 
+def is_partial(host: str) -> bool:
+    """Whether the host is a wildcard for the beginning of a label, such as `*-api.example`."""
+    return host.startswith("*") and host != "*" and not host.startswith("*.")
+
+
 def is_address(host: str) -> bool:
     """Whether the host is an IP address literal, v4 or v6."""
     try:

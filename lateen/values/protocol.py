@@ -38,6 +38,11 @@ class Protocol(StrEnum):
         return self in (Protocol.HTTPS, Protocol.TLS)
 
     @property
+    def may_be_grpc(self) -> bool:
+        """Whether gRPC may be spoken, which nobody need declare as such."""
+        return self.is_http2 or self.is_auto
+
+    @property
     def is_auto(self) -> bool:
         """Found out from the first bytes."""
         return self is Protocol.AUTO
@@ -55,15 +60,13 @@ def named(word: str) -> Protocol | None:
 
 
 def of_port(number: int, name: str, app_protocol: str = "", transport: str = "TCP") -> Protocol:
-    """SD-1: `appProtocol` beats the prefix of the port's name; what neither tells is found out from the bytes, except on server-first ports."""
+    """SD-1: `appProtocol` takes the place of the port's name, of which the prefix counts; what is not known by it is found out from the bytes,
+    except on server-first ports.
+    """
     if transport == "UDP":
         return Protocol.UDP
-    if app_protocol:
-        word = app_protocol.lower()
-        known = _BY_APP_PROTOCOL.get(word) or _BY_NAME.get(word)
-        if known:
-            return known
-    prefix = name.lower()
-    if prefix.startswith("grpc-web"):
+    word = (app_protocol or name).lower()
+    if word.startswith("grpc-web"):
         return Protocol.GRPC_WEB
-    return _BY_NAME.get(prefix.split("-", 1)[0]) or (Protocol.TCP if number in _WELL_KNOWN_TCP else Protocol.AUTO)
+    known = _BY_APP_PROTOCOL.get(app_protocol.lower()) or _BY_NAME.get(word.split("-", 1)[0])
+    return known or (Protocol.TCP if number in _WELL_KNOWN_TCP else Protocol.AUTO)

@@ -60,7 +60,7 @@ class Control(Protocol):
         ...
 
     async def connected(self, stream: Stream) -> Mapping[str, Stack]:
-        """The stacks of a proxy that has just connected, by type URL. Types left out wait for `Stream.rescope`."""
+        """The stacks of a proxy that has connected, by type URL. Types left out wait for `Stream.rescope`. The proxy's reports may come first."""
         ...
 
     def disconnected(self, stream: Stream) -> None:
@@ -163,13 +163,20 @@ class Server:
         session = Session({}, virtual=self._virtual, notices=self._notices, revision=self.revision, subscription=form)
         stream = Stream(who, session, flavour, context, self._budget, self._control, self._moved)
         try:
-            for type_url, stack in (await self._control.connected(stream)).items():
-                stream.rescope(type_url, stack)
-            session.revision = max(session.revision, self.revision)
-            self.streams.add(stream)
-            await stream.run(requested)
+            async with asyncio.TaskGroup() as group:
+                welcome = group.create_task(self._welcome(stream))
+                await stream.run(requested)
+                welcome.cancel()
         finally:
             self._forget(stream)
+
+    async def _welcome(self, stream: Stream) -> None:
+        """Give the stream its stacks. What it says meanwhile is heard, so that the control knows what it asks for when its turn comes."""
+        stacks = await self._control.connected(stream)
+        stream.session.revision = max(stream.session.revision, self.revision)
+        for type_url, stack in stacks.items():
+            stream.rescope(type_url, stack)
+        self.streams.add(stream)
 
     def _moved(self, stream: Stream, before: Stack, after: Stack) -> None:
         for shelf in before:

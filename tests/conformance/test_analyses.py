@@ -123,6 +123,10 @@ WORLDS = {
     "LAT0002": entry("a", "a.b", HTTP) + entry("b", "a.b", HTTP),
     "LAT0003": WEB + "".join(istio("DestinationRule", name, "host: web, trafficPolicy: {loadBalancer: {simple: RANDOM}}") for name in ("a", "b")),
     "LAT0004": "".join(secured("PeerAuthentication", name, "mtls: {mode: STRICT}") for name in ("a", "b")),
+    "LAT0006": WEB + istio("VirtualService", "a", f"hosts: [web.default], {ANSWER}"),
+    "LAT0009": service("web", "{name: tcp, port: 80}") + istio("VirtualService", "a", f"hosts: [web], {ANSWER}"),
+    "LAT0008": WEB + istio("DestinationRule", "a", "host: web, trafficPolicy: {loadBalancer: {zoneAwareLbSetting: {enabled: true}}}"),
+    "LAT0007": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: ExternalName, externalName: a.default.svc.cluster.local}\n",
 }
 
 

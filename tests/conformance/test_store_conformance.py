@@ -31,6 +31,7 @@ from lateen.store import (
 )
 from lateen.store.directory import DirectoryStore
 from lateen.values.ref import Ref
+from tests.given.texts import read
 
 START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 REVIEWS = Ref("VirtualService", "default", "reviews")
@@ -57,10 +58,6 @@ class MovableClock:
         self.now += timedelta(minutes=minutes)
 
 
-def identify(manifest: dict[str, Any]) -> Ref | str:
-    return Ref(manifest["kind"], manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"])
-
-
 async def memory(folder: Path, clock: MovableClock) -> World:
     store = MemoryStore(now=clock)
     return World(store, through(store), clock.pass_minutes)
@@ -72,7 +69,7 @@ async def sqlite(folder: Path, clock: MovableClock) -> World:
 
 
 async def directory(folder: Path, clock: MovableClock) -> World:
-    store = await DirectoryStore.open(folder, identify, now=clock)
+    store = await DirectoryStore.open(folder, read, now=clock)
 
     async def change(*operations: Operation, author: str = "", reason: str = "") -> None:
         for operation in operations:

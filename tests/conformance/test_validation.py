@@ -9,6 +9,7 @@ import pytest
 
 from lateen.check import check_text
 from lateen.values.finding import Severity
+from tests.conformance.validation import gateway_api
 from tests.conformance.validation.destinations import DESTINATION_RULE, SERVICE_ENTRY
 from tests.conformance.validation.gateways import GATEWAY, SIDECAR
 from tests.conformance.validation.policies import AUTHORIZATION_POLICY, PEER_AUTHENTICATION, REQUEST_AUTHENTICATION, TELEMETRY, WASM_PLUGIN
@@ -26,8 +27,22 @@ API = {
 }
 
 
+GATEWAY_API = {
+    "GatewayClass": gateway_api.GATEWAY_CLASS,
+    "KubernetesGateway": gateway_api.KUBERNETES_GATEWAY,
+    "ListenerSet": gateway_api.LISTENER_SET,
+    "HTTPRoute": gateway_api.HTTP_ROUTE,
+    "GRPCRoute": gateway_api.GRPC_ROUTE,
+    "TCPRoute": gateway_api.TCP_ROUTE,
+    "TLSRoute": gateway_api.TLS_ROUTE,
+    "ReferenceGrant": gateway_api.REFERENCE_GRANT,
+    "BackendTLSPolicy": gateway_api.BACKEND_TLS_POLICY,
+}
+
+
 def document(kind: str, spec: str, name: str = "it") -> str:
-    return f"apiVersion: {API.get(kind, 'networking.istio.io/v1')}\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n"
+    group = "gateway.networking.k8s.io/v1" if kind in GATEWAY_API else API.get(kind, "networking.istio.io/v1")
+    return f"apiVersion: {group}\nkind: {kind.removeprefix('Kubernetes')}\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n"
 
 
 TABLES = {
@@ -46,6 +61,7 @@ TABLES = {
     "WorkloadGroup": WORKLOAD_GROUP,
     "EnvoyFilter": ENVOY_FILTER,
     "ProxyConfig": PROXY_CONFIG,
+    **GATEWAY_API,
 }
 ROWS = [pytest.param(kind, row, id=f"{kind}: {row.rule}") for kind, rows in TABLES.items() for row in rows]
 

@@ -20,6 +20,7 @@ from lateen.agent import leftovers
 from lateen.agent.leftovers import Made
 from lateen.local.wire import AgentSettings
 from stage import network
+from stage.foretold import Tally
 from stage.stage import Stage
 
 WITHIN = 60.0
@@ -251,13 +252,23 @@ def taken_port() -> Iterator[int]:
         yield int(listener.getsockname()[1])
 
 
+TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How many calls went as foretold."""
+    if tally := config.stash.get(TALLY, None):
+        terminalreporter.write_line(str(tally))
+
+
 @pytest.fixture(scope="session")
-def whole_stage() -> Iterator[Stage]:
+def whole_stage(pytestconfig: pytest.Config) -> Iterator[Stage]:
     """The stage of this run."""
     if obstacle := network.obstacle():
         missing = pytest.fail if os.environ.get("CI") else pytest.skip
         missing(f"there can be no stage: {obstacle}")
     made = Stage()
+    pytestconfig.stash[TALLY] = made.oracle.tally
     try:
         yield made
     finally:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lateen.agent.workload import Workload
+from lateen.agent.workload import Port, Workload
 from lateen.render.endpoint import LARGE
 from stage.joined import Calls, Joined, joined
 
@@ -111,3 +111,32 @@ async def test_a_service_that_grows_and_shrinks_over_the_threshold_fails_no_requ
         await mesh.apply("".join(entry(number) for number in range(LARGE - 10, MANY)))
         await calls.more(20)
         assert {"LbEndpoint", "ClusterLoadAssignment"} == {kind for kind, _ in mesh.sent}
+
+
+EDGE = """
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec: {selector: {istio: edge}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["big.example"]}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: edge}
+spec: {hosts: [big.example], gateways: [edge], http: [{route: [{destination: {host: big.example}}]}]}
+"""
+
+
+async def test_a_gateway_takes_the_endpoints_of_its_services_one_by_one_too() -> None:
+    gateway = Workload("edge", "", labels=(("istio", "edge"),), ports=(Port(80),), kind="gateway")
+    async with server() as port, joined([gateway]) as mesh:
+        await mesh.apply(SERVICE.replace("PORT", str(port)) + EDGE + "".join(entry(number) for number in range(MANY)))
+        async with Calls(mesh, "edge", "http://big.example/") as calls:
+            await calls.more(20)
+            mesh.sent.clear()
+            await mesh.apply(entry(MANY))
+            await calls.more(20)
+            await mesh.apply(RULE.replace("NUMBER", "77"))
+            await calls.more(20)
+        assert [kind for kind, _ in mesh.sent] == ["LbEndpoint", "Cluster", "ClusterLoadAssignment", "LbEndpoint"]
+        assert mesh.sent[0][1] < 1000

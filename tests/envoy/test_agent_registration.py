@@ -34,8 +34,10 @@ from lateen.values.ref import Ref
 pytestmark = pytest.mark.envoy
 
 HOST = "vm.example.com"
-OBJECTS = {
-    Ref("WorkloadGroup", "default", "vm"): {"template": {"serviceAccount": "robot", "labels": {"app": "vm"}}},
+GROUP = Ref("WorkloadGroup", "default", "vm")
+TEMPLATE = {"serviceAccount": "robot", "labels": {"app": "vm"}}
+OBJECTS: dict[Ref, dict[str, object]] = {
+    GROUP: {"template": TEMPLATE},
     Ref("ServiceEntry", "default", "vm"): {
         "hosts": [HOST],
         "location": "MESH_INTERNAL",
@@ -66,12 +68,23 @@ async def eventually(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def put(plane: ControlPlane, ref: Ref, spec: dict[str, object]) -> None:
+    manifest = {"apiVersion": "networking.istio.io/v1", "kind": ref.kind, "metadata": {"name": ref.name}, "spec": spec}
+    await plane.store.write([Put(ref, msgspec.json.encode(manifest))], author="me", reason="test")
+
+
+async def message(plane: ControlPlane, address: str) -> str:
+    """What the condition `Healthy` of the workload's entry says."""
+    stored = await plane.store.get(Ref("WorkloadEntry", "default", f"vm-{address}"))
+    assert stored is not None
+    return str(msgspec.json.decode(stored.manifest)["status"]["conditions"][0]["message"])
+
+
 @asynccontextmanager
 async def world(folder: Path) -> AsyncIterator[tuple[ControlPlane, Agent]]:
     async with running(Options(home=Home(folder / "home"), discovery="127.0.0.1:0", api="127.0.0.1:0")) as plane:
         for ref, spec in OBJECTS.items():
-            manifest = {"apiVersion": "networking.istio.io/v1", "kind": ref.kind, "metadata": {"name": ref.name}, "spec": spec}
-            await plane.store.write([Put(ref, msgspec.json.encode(manifest))], author="me", reason="test")
+            await put(plane, ref, spec)
 
         def token(workload: Workload) -> str:
             return mint_token(plane.join_key, Claims("cluster.local", workload.namespace, workload.service_account), datetime.now(UTC))
@@ -101,3 +114,30 @@ async def test_a_workload_is_an_endpoint_while_it_is_connected_and_well(monkeypa
             agent.stop()
             await life
             await eventually(lambda: registered(plane) == {})
+
+
+@pytest.mark.rule("WE-2")
+async def test_the_probe_of_its_group_is_run_and_believed_and_may_change_while_it_runs() -> None:
+    with tempfile.TemporaryDirectory(prefix="lt") as name:
+        folder = Path(name)
+        async with world(folder) as (plane, agent):
+            http = {"httpGet": {"port": 8080, "path": "/"}, "periodSeconds": 1, "failureThreshold": 1}
+            await put(plane, GROUP, {"template": TEMPLATE, "probe": http})
+            app = Workload("vm", "", service_account="robot", command=(sys.executable, "-c", APP), cwd=name, ports=(Port(8080),), joins="vm")
+            prepared = await agent.prepare(app)
+            (folder / "ill").touch()
+            life = asyncio.create_task(agent.run(prepared))
+            await eventually(lambda: registered(plane) == {prepared.address: Health.UNHEALTHY})
+            (folder / "ill").unlink()
+            await eventually(lambda: registered(plane) == {prepared.address: Health.HEALTHY})
+            (folder / "ill").touch()
+            await eventually(lambda: registered(plane) == {prepared.address: Health.UNHEALTHY})
+            assert await message(plane, prepared.address) == "GET / on port 8080 answered 503"
+            await put(plane, GROUP, {"template": TEMPLATE, "probe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}})
+            await eventually(lambda: registered(plane) == {prepared.address: Health.HEALTHY})
+            await put(plane, GROUP, {"template": TEMPLATE, "probe": {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1}})
+            await eventually(lambda: registered(plane) == {prepared.address: Health.UNHEALTHY})
+            await put(plane, GROUP, {"template": TEMPLATE})
+            await eventually(lambda: registered(plane) == {prepared.address: Health.HEALTHY})
+            agent.stop()
+            await life

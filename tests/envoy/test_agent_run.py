@@ -71,7 +71,7 @@ class Control:
         self.roots = bundle.pem.encode()
 
     def token(self, workload: Workload) -> str:
-        claims = join_token.Claims("cluster.local", workload.namespace, workload.service_account)
+        claims = join_token.Claims("cluster.local", workload.namespace, workload.service_account, "t1")
         return join_token.mint_token(self.key, claims, datetime.now(UTC))
 
     @contextlib.asynccontextmanager

@@ -31,6 +31,7 @@ from lateen.agent.admin import Admin
 from lateen.agent.dns import Host
 from lateen.agent.leftovers import Record
 from lateen.agent.lifecycle import Policy
+from lateen.agent.metrics import Metrics
 from lateen.agent.on_demand import OnDemand
 from lateen.agent.process import Launch
 from lateen.agent.run import sockets
@@ -139,13 +140,17 @@ async def world(
         sidecar = Sidecar(workload, launches, told.listener(), tails, record, policy or Policy(drain=0))
         admin = Admin(Path(paths.admin))
         try:
-            async with status.served(Path(paths.agent), status.application(lambda: sidecar.is_ready, admin.prometheus, {})):
+            async with status.served(Path(paths.agent), status.application(answers(sidecar, admin))):
                 yield sidecar, on_demand, directory
         finally:
             tails.close()
             await admin.close()
             await server.stop(1)
             await upstream.stop(1)
+
+
+def answers(sidecar: Sidecar, admin: Admin) -> status.Answers:
+    return status.Answers(lambda: sidecar.is_ready, admin.prometheus, Metrics(lambda: None, ca_now))
 
 
 def workload(index: int, *command: str, **more: object) -> Workload:

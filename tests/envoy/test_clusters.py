@@ -9,7 +9,6 @@ import pytest
 from envoy.config.bootstrap.v3.bootstrap_pb2 import Bootstrap
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.core.v3.config_source_pb2 import ApiConfigSource, ApiVersion
-from google.protobuf import json_format
 from google.protobuf.any_pb2 import Any
 
 from lateen.agent import envoy_binary
@@ -38,7 +37,7 @@ FULL = Limits(
     pending_requests=11,
     requests=12,
     retries=13,
-    retry_budget=ir.RetryBudget(25.0, 5),
+    retry_budget=ir.RetryBudget(25.0, 5, SECOND),
     requests_per_connection=7,
     streams=100,
     idle_timeout=100 * SECOND,
@@ -120,8 +119,8 @@ def bootstrap(clusters: list[Cluster]) -> Bootstrap:
 
 def test_envoy_accepts_every_kind_of_cluster(tmp_path: Path) -> None:
     clusters = [rendered(each) for each in destinations()]
-    file = tmp_path / "bootstrap.json"
-    file.write_text(json_format.MessageToJson(bootstrap(clusters)))
+    file = tmp_path / "bootstrap.pb"  # Not JSON, in which what published protobufs do not know would be lost.
+    file.write_bytes(bootstrap(clusters).SerializeToString())
     command = [str(envoy_binary.find().path), "--mode", "validate", "-c", str(file), "--log-level", "warn"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

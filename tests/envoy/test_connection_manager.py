@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from stage.proxied import Proxied
 from stage.stage import Stage
+from stage.worlds import entry
+from stage.worlds import service as plain_service
 
 pytestmark = [pytest.mark.envoy, pytest.mark.root]
 
@@ -55,6 +58,30 @@ TO_WEB = "route: [{destination: {host: web.default.svc.cluster.local}}]"
 # Filters
 
 
+GRPC_WEB = {"content-type": "application/grpc-web+proto"}
+EMPTY = "\0\0\0\0\0"
+"""A message of no bytes."""
+
+
+@pytest.mark.rule("HC-1")
+@pytest.mark.parametrize(
+    ("protocol", "arrives"), [("grpc", "application/grpc"), ("http2", "application/grpc"), ("http", "application/grpc-web+proto")]
+)
+def test_grpc_web_is_translated_where_grpc_may_be_spoken(stage: Stage, protocol: str, arrives: str) -> None:
+    stage.world(plain_service("calc", "10.0.0.1", protocol=protocol))
+    assert stage.sidecar().request("http://calc/add", method="POST", headers=GRPC_WEB, body=EMPTY).status == 200
+    assert [each.header("content-type") for each in stage.seen(1)] == [arrives]
+
+
+@pytest.mark.rule("HC-1")
+@pytest.mark.parametrize(("protocol", "arrives"), [("grpc", "application/grpc"), ("http", "application/grpc-web+proto")])
+def test_grpc_web_from_outside_of_the_mesh_is_translated_at_the_workload(stage: Stage, protocol: str, arrives: str) -> None:
+    server = stage.sidecar(labels={"app": "calc"}, ip="10.1.0.77")
+    stage.world(plain_service("calc", "10.1.0.77", protocol=protocol))
+    assert stage.outside().request("http://calc:8080/add", method="POST", headers=GRPC_WEB, body=EMPTY, to=server).status == 200
+    assert [each.header("content-type") for each in server.seen(1)] == [arrives]
+
+
 @pytest.mark.rule("HC-1")
 def test_who_is_refused_is_refused_before_faults_are_injected(stage: Stage) -> None:
     proxy, outside = stage.gateway(), stage.outside()
@@ -86,6 +113,60 @@ def test_a_preflight_is_answered_before_the_request_goes_on_and_after_it_was_all
     answer = outside.get("http://a.example/", method="OPTIONS", headers=asked, to=proxy)
     assert (answer.status, answer.echo, answer.header("access-control-allow-methods")) == (200, None, "PUT")
     assert outside.get("http://a.example/denied", method="OPTIONS", headers=asked, to=proxy).status == 403
+
+
+GUARDS = """
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {{name: tokens, namespace: {0}}}
+spec: {{jwtRules: [{{issuer: me, jwks: '{{"keys": [{{"kty": "oct", "k": "c2VjcmV0", "alg": "HS256", "kid": "1"}}]}}'}}]}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: asked, namespace: {0}}}
+spec: {{action: CUSTOM, provider: {{name: guard}}, rules: [{{to: [{{operation: {{paths: [/asked]}}}}]}}]}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: told, namespace: {0}}}
+spec: {{action: AUDIT, rules: [{{to: [{{operation: {{paths: [/told]}}}}]}}]}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: denied, namespace: {0}}}
+spec: {{action: DENY, rules: [{{to: [{{operation: {{paths: [/denied]}}}}]}}]}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: allowed, namespace: {0}}}
+spec: {{action: ALLOW, rules: [{{}}]}}
+"""
+GUARDED = ["rbac", "ext_authz", "jwt_authn", "rbac", "rbac", "rbac"]
+"""CUSTOM is a look at the rules, and then the question; the others are AUDIT, DENY and ALLOW."""
+LAST = ["fault", "cors", "stateful_session"]
+
+
+def acting(proxy: Proxied, listener: str, chain: str = "") -> list[str]:
+    """The HTTP filters of a listener's first chain, or of that of a port."""
+    (found,) = [each["active_state"]["listener"] for each in proxy.config("dynamic_listeners")["configs"] if each["name"] == listener]
+    chains = [*found.get("filter_chains", ()), *([found["default_filter_chain"]] if "default_filter_chain" in found else [])]
+    managers = [each["filters"][-1]["typed_config"] for each in chains if each["name"].endswith(chain)]
+    names = next([each["name"] for each in manager["http_filters"]] for manager in managers if "http_filters" in manager)
+    return [name.removeprefix("envoy.filters.http.") for name in names]
+
+
+@pytest.mark.rule("HC-1")
+def test_all_filters_act_in_istio_s_order_on_every_side(stage: Stage) -> None:
+    gateway, server, client = stage.gateway(), stage.sidecar(labels={"app": "server"}, ip="10.1.0.50"), stage.sidecar("other")
+    asking = "extensionProviders: [{name: guard, envoyExtAuthzHttp: {service: guard.example, port: 80}}]"
+    looking = "outboundTrafficPolicy: {mode: ALLOW_ANY_DYNAMIC_DNS}"
+    guard = entry("guard", "guard.example", "10.0.0.9")
+    stage.world(service("10.1.0.50", "server"), EDGE, guard, MESH % f"{{{asking}, {looking}}}", GUARDS.format("istio-system"))
+    inbound = acting(server, "virtualInbound", "0.0.0.0_8080")
+    assert inbound == ["lateen.peer", *GUARDED, "grpc_web", "grpc_stats", "fault", "cors", "router"]
+    assert acting(gateway, "0.0.0.0_80") == [*GUARDED, "grpc_web", "grpc_stats", "istio.alpn", "lateen.peer_header", *LAST, "router"]
+    outbound = ["grpc_web", "grpc_stats", "istio.alpn", "lateen.peer_header", *LAST, "dynamic_forward_proxy", "router"]
+    assert acting(client, "0.0.0.0_80") == outbound
 
 
 # Paths, upgrades, timeouts
@@ -234,6 +315,34 @@ def test_of_a_client_s_certificate_that_is_told_which_the_mesh_wants(stage: Stag
     assert "URI=" not in told
     stage.world(service("10.1.0.50", "server"), HEADERS % "forwardedClientCert: SANITIZE")
     assert outside.tls("web", 8080, to=server, **member).seen.header("x-forwarded-client-cert") is None
+
+
+CONNECTIONS = MESH % "defaultConfig: {connectionSettings: {%s}}"
+
+
+@pytest.mark.rule("HC-2")
+def test_a_gateway_at_the_edge_is_careful_and_sidecars_stay_as_they_are(stage: Stage) -> None:
+    gateway, client, outside = stage.gateway(), stage.sidecar(), stage.outside()
+    stage.world(WEB, EDGE, rule(f"{{{TO_WEB}}}"), CONNECTIONS % "profile: EDGE")
+    odd, escaped = {"un_der": "x"}, "http://web/a%2Fb"
+    assert outside.get("http://web/", to=gateway, headers=odd).status == 400
+    assert outside.get(escaped, to=gateway).header("location") == "/a/b"
+    assert outside.get("http://web/a//b", to=gateway).seen.path == "/a/b"
+    assert client.get("http://web/", headers=odd).seen.header("un_der") == "x"
+    assert client.get(escaped).seen.path == "/a%2Fb"
+    stage.world(WEB, EDGE, rule(f"{{{TO_WEB}}}"), CONNECTIONS % "profile: EDGE, httpHeadersWithUnderscoresAction: ALLOW")
+    assert outside.get("http://web/", to=gateway, headers=odd).seen.header("un_der") == "x"
+
+
+@pytest.mark.rule("HC-2")
+def test_what_is_said_of_connections_holds_for_every_proxy(stage: Stage) -> None:
+    gateway, client = stage.gateway(), stage.sidecar()
+    stage.world(WEB, EDGE, rule(f"{{{TO_WEB}}}"), CONNECTIONS % "httpStreamIdleTimeout: 100ms, httpHeadersWithUnderscoresAction: DROP_HEADER")
+    stage.behave("10.0.0.1", delay=2)
+    assert client.get("http://web/").status == 504
+    assert stage.outside().get("http://web/", to=gateway).status == 504
+    stage.behave("10.0.0.1")
+    assert client.get("http://web/", headers={"un_der": "x"}).seen.header("un_der") is None
 
 
 @pytest.mark.rule("HC-3")

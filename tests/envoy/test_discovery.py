@@ -283,6 +283,33 @@ def test_a_service_may_ask_to_be_called_near_by_its_spec_or_by_an_annotation(sta
     assert stage.sidecar(locality="r/two/s").spread(12, "http://web/").keys() == {"10.0.0.2"}
 
 
+@pytest.mark.rule("SD-15")
+def test_an_entry_may_ask_to_be_called_near_as_may_a_namespace_for_all_in_it(stage: Stage) -> None:
+    wish = "annotations: {networking.istio.io/traffic-distribution: PreferSameZone}"
+    ports = "ports: [{number: 80, name: http, protocol: HTTP}], resolution: STATIC"
+    spec = ports + ", endpoints: [{address: %s, locality: r/one}, {address: %s, locality: r/two}]"
+    own = f"""
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: own, namespace: default, {wish}}}
+spec: {{hosts: [own.example], {spec % ("10.0.3.1", "10.0.3.2")}}}
+"""
+    other = f"""
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: other, namespace: shop}}
+spec: {{hosts: [other.example], {spec % ("10.0.3.3", "10.0.3.4")}}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {{name: shop, {wish}}}
+"""
+    stage.world(own, other)
+    client = stage.sidecar(locality="r/two/s")
+    assert client.spread(12, "http://own.example/").keys() == {"10.0.3.2"}
+    assert client.spread(12, "http://other.example/").keys() == {"10.0.3.4"}
+
+
 @pytest.mark.rule("SD-18")
 def test_a_pods_own_label_says_where_it_is_before_its_node_does(stage: Stage) -> None:
     listed = endpoints("{addresses: [10.0.0.1], targetRef: {kind: Pod, name: web-1}}", "{addresses: [10.0.0.2], targetRef: {kind: Pod, name: web-2}}")

@@ -49,6 +49,19 @@ def test_a_script_at_the_server_changes_what_its_callers_get_until_it_is_gone(st
     assert not outside.get("http://reviews:8080/", to=server).header("x-lua")
 
 
+@pytest.mark.rule("HC-1")
+def test_a_script_may_choose_another_route_and_with_it_a_fault(stage: Stage) -> None:
+    faulty = "match: [{headers: {x-pick: {exact: faulty}}}], fault: {abort: {httpStatus: 418, percentage: {value: 100}}}"
+    rules = virtual_service("reviews", "reviews", http=f"[{to('reviews', faulty)}, {to('reviews')}]")
+    chooses = lua("function envoy_on_request(handle) handle:headers():add('x-pick', 'faulty') handle:clearRouteCache() end")
+    stage.world(service("reviews", A), rules)
+    assert stage.sidecar().get("http://reviews/").status == 200
+    stage.world(
+        service("reviews", A), rules, envoy_filter(patch("HTTP_FILTER", "INSERT_FIRST", chooses, f"listener: {{filterChain: {{{MANAGER}}}}}}}"))
+    )
+    assert stage.sidecar().get("http://reviews/").status == 418
+
+
 @pytest.mark.rule("EX-6")
 def test_a_gateway_answers_no_more_than_a_local_limit_allows(stage: Stage) -> None:
     kind = f'"@type": {EXTENSIONS}.filters.http.local_ratelimit.v3.LocalRateLimit, stat_prefix: limit'
@@ -88,6 +101,20 @@ def test_routes_and_virtual_hosts_are_patched_where_they_are_told_one_by_one(sta
     assert client.get("http://b/").at not in (A, B)
     stage.world(service("a", A), service("b", B))
     assert [client.get(url).at for url in ("http://a/admin", "http://b/")] == [A, B]
+
+
+@pytest.mark.rule("EX-1")
+@pytest.mark.rule("LI-21")
+@pytest.mark.parametrize(
+    "match",
+    ["{vhost: {name: 'inbound|http|80'}}", "{portNumber: 80}", "{portNumber: 8080}", "{name: 'inbound|8080||', vhost: {route: {name: default}}}"],
+)
+def test_a_route_of_the_workload_itself_is_known_by_its_service_s_port(stage: Stage, match: str) -> None:
+    server = stage.sidecar(labels={"app": "server"}, ip="10.1.0.30")
+    add = "{requestHeadersToAdd: [{header: {key: x-in, value: 'yes'}}]}"
+    of_route = patch("HTTP_ROUTE", "MERGE", add, f"routeConfiguration: {match}", "SIDECAR_INBOUND")
+    stage.world(service("server", "10.1.0.30"), envoy_filter(of_route))
+    assert stage.outside().get("http://server/", to=server, port=8080).seen.header("x-in") == "yes"
 
 
 @pytest.mark.rule("EX-2")

@@ -443,6 +443,56 @@ def test_a_server_may_be_bound_to_one_address(stage: Stage) -> None:
     assert [outside.get(f"http://a.example:{port}/", to=proxy).outcome for port in (80, 81)] == ["10.0.0.1", "refused"]
 
 
+@pytest.mark.rule("GW-7")
+@pytest.mark.parametrize("port", [15020, 15021, 15090])
+def test_a_server_where_the_proxy_listens_itself_is_left_out_and_harms_no_other(stage: Stage, port: int) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    stage.world(WEB, gateway(server(port, "HTTP"), server(80, "HTTP")), rule('"*"', "web"))
+    assert outside.get("http://a.example/", to=proxy).at == "10.0.0.1"
+    assert outside.get(f"http://a.example:{port}/", to=proxy).at == ""
+
+
+@pytest.mark.rule("GW-1")
+def test_every_address_may_be_written_in_either_family(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    stage.world(WEB, gateway(server(80, "HTTP")[:-1] + ", bind: '::'}", server(80, "HTTP", name="two")), rule('"*"', "web"))
+    assert outside.get("http://a.example/", to=proxy).at == "10.0.0.1"
+
+
+@pytest.mark.rule("GW-3")
+def test_a_server_shows_an_rsa_or_an_ecdsa_certificate_as_the_client_can(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    keys = (secret("rsa", stage.credentials.outside("a.example", by_rsa=True)), secret("ecdsa", stage.credentials.outside("a.example")))
+    stage.world(WEB, *keys, secure("mode: SIMPLE, credentialNames: [ecdsa, rsa]"), rule("a.example", "web"))
+    found = [outside.tls("a.example", 443, to=proxy, version="TLSv1_2", ciphers=f"ECDHE-{kind}-AES128-GCM-SHA256") for kind in ("RSA", "ECDSA")]
+    assert [answer.at for answer in found] == ["10.0.0.1", "10.0.0.1"]
+    assert found[0].certificate.serial != found[1].certificate.serial
+
+
+@pytest.mark.rule("GW-3")
+def test_roots_may_be_in_a_secret_of_their_own_name(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    roots = secret("authority", stage.credentials.outside("x.example"), ca_crt=stage.credentials.outside_roots.read_bytes())
+    keys = secret("keys", stage.credentials.outside("a.example"))
+    stage.world(WEB, keys, roots, secure("mode: MUTUAL, credentialName: keys, caCertCredentialName: authority"), rule("a.example", "web"))
+    assert outside.tls("a.example", 443, to=proxy, certificate=str(stage.credentials.outside("friend.example"))).at == "10.0.0.1"
+    assert outside.tls("a.example", 443, to=proxy, certificate=str(stage.credentials.mesh("default/friend"))).at == ""
+
+
+@pytest.mark.rule("GW-9")
+def test_a_secret_that_is_deleted_holds_on_where_it_was_and_nowhere_else(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    own, friend = secret("kept", stage.credentials.outside("a.example"), ca_crt=stage.credentials.outside_roots.read_bytes()), "friend.example"
+    mutual = (secure("mode: MUTUAL, credentialName: kept"), rule("a.example", "web"))
+    stage.world(WEB, own, *mutual)
+    stage.world(WEB, *mutual)
+    assert outside.tls("a.example", 443, to=proxy, certificate=str(stage.credentials.outside(friend))).at == "10.0.0.1"
+    assert outside.tls("a.example", 443, to=proxy, certificate=str(stage.credentials.mesh("default/friend"))).at == ""
+    assert outside.tls("a.example", 443, to=proxy).at == ""
+    stage.world(WEB, secure("mode: MUTUAL, credentialName: never"), rule("a.example", "web"))
+    assert outside.tls("a.example", 443, to=proxy, certificate=str(stage.credentials.outside(friend))).at == ""
+
+
 @pytest.mark.rule("GW-4")
 def test_a_match_may_be_for_one_gateway_or_port(stage: Stage) -> None:
     proxy, outside = stage.gateway(), stage.outside()

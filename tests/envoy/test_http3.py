@@ -77,6 +77,16 @@ def test_a_browser_is_told_of_http3_and_gets_the_same_by_it(stage: Stage) -> Non
     assert outside.tls("b.example", 8443, to=proxy, manner="http3", timeout=3).at == ""
 
 
+def test_who_comes_by_http3_is_held_to_the_same_care(stage: Stage) -> None:
+    proxy, outside, made = stage.gateway(), stage.outside(), stage.credentials
+    careful = mesh("defaultConfig: {connectionSettings: {profile: EDGE}}")
+    stage.world(WEB, keys(made.outside("a.example")), edge(secure()), in_front(TCP, UDP), careful)
+    asked = {"to": proxy, "manner": "http3", "roots": str(made.outside_roots)}
+    assert outside.tls("a.example", 8443, **asked).at == "10.0.0.1"
+    assert outside.tls("a.example", 8443, headers={"un_der": "x"}, timeout=1, **asked).at == ""
+    assert outside.tls("a.example", 8443, path="/a//b", **asked).seen.path == "/a/b"
+
+
 def test_a_service_without_the_udp_port_leads_nobody_to_http3(stage: Stage) -> None:
     proxy, outside, made = stage.gateway(), stage.outside(), stage.credentials
     asked = mesh('defaultConfig: {proxyMetadata: {ISTIO_META_ENABLE_QUIC_LISTENERS: "true"}}')

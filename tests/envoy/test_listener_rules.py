@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from stage.caller import ELSEWHERE
+from stage.answers import Answer
+from stage.caller import ELSEWHERE, Caller
 from stage.stage import Stage
+from stage.worlds import edge
 
 pytestmark = [pytest.mark.envoy, pytest.mark.root]
 
@@ -371,6 +376,38 @@ def test_connections_that_no_chain_takes_are_in_the_access_log(stage: Stage) -> 
     assert stage.outside().get("http://server/", to=server, port=9000).error != ""
     server.admin("/reopen_logs", method="POST")
     assert "refused NR\n" in server.log
+
+
+def answered_meanwhile(stage: Stage, caller: Caller, change: Callable[[], object], **more: Any) -> Answer:
+    """What comes of a request that is under way while something changes."""
+    stage.behave("10.0.0.1", delay=0.5)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(caller.get, "http://web/", **more)
+        stage.seen(1, at="10.0.0.1")
+        change()
+        return answer.result()
+
+
+@pytest.mark.rule("LI-9")
+def test_a_connection_outlives_what_changes_around_it_and_ends_with_its_listener(stage: Stage) -> None:
+    client = stage.sidecar()
+    stage.world(WEB)
+    kept = answered_meanwhile(stage, client, lambda: stage.world(WEB, service("next", "10.0.0.2", "240.240.1.2")))
+    assert (kept.at, kept.header("connection")) == ("10.0.0.1", None)
+    stage.world(WEB)
+    changed = answered_meanwhile(stage, client, lambda: stage.world(WEB, MESH % "accessLogFile: /dev/stdout"))
+    assert (changed.at, changed.header("connection")) == ("10.0.0.1", "close")
+
+
+@pytest.mark.rule("LI-9")
+def test_a_proxy_that_is_told_to_fail_its_health_checks_drains_a_gateway_and_no_sidecar(stage: Stage) -> None:
+    client, gateway = stage.sidecar(), stage.gateway()
+    stage.world(WEB, edge("web"))
+    for proxy, caller, more, found in ((client, client, {}, None), (gateway, stage.outside(), {"to": gateway}, "close")):
+        proxy.admin("/healthcheck/fail", method="POST")
+        answer = caller.get("http://web/", **more)
+        proxy.admin("/healthcheck/ok", method="POST")
+        assert (answer.at, answer.header("connection")) == ("10.0.0.1", found)
 
 
 @pytest.mark.rule("LI-9")

@@ -43,6 +43,7 @@ from lateen.translate import inbound, outbound
 from lateen.translate.claims import service_claims
 from lateen.translate.inbound import Manner
 from lateen.translate.listener_conflicts import merged
+from lateen.values.metric_words import CONNECTION, REQUEST, words
 
 pytestmark = pytest.mark.envoy
 
@@ -114,6 +115,7 @@ def bootstrap(listeners: tuple[Listener, ...], clusters: dict[str, tuple[str, in
     """Envoy with these listeners. Secrets are static here, which is where Envoy looks when no server is named for them."""
     out = Bootstrap()
     out.node.id, out.node.cluster = "node", "node"
+    out.stats_flush_interval.FromMilliseconds(100)  # Until then nothing of a histogram is told.
     out.admin.address.socket_address.address, out.admin.address.socket_address.port_value = HERE, 0
     for each in listeners:
         message = out.static_resources.listeners.add()
@@ -181,13 +183,14 @@ class Envoy:
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
     def metric(self, name: str) -> str:
-        """The metric's first line, once there is one: Envoy counts a call when it is over, which may be after its answer has arrived."""
+        """The metric's line, or that with its count, once there is one: Envoy counts a call when it is over, perhaps after its answer has arrived."""
         host, _, port = self.admin.read_text().rpartition(":")
         until = time.monotonic() + 10
         while time.monotonic() < until:
             connection = http.client.HTTPConnection(host, int(port), timeout=10)
             connection.request("GET", "/stats/prometheus?filter=^" + name.replace("_", ".", 1))
-            found = [line for line in connection.getresponse().read().decode().splitlines() if line.startswith(f"envoy_{name}")]
+            told = connection.getresponse().read().decode().splitlines()
+            found = [line for line in told if line.startswith((f"envoy_{name}{{", f"envoy_{name}_count{{"))]
             if found:
                 return found[0]
         raise AssertionError(f"no {name}")
@@ -388,7 +391,7 @@ def mesh_cluster(number: int, protocol: Http) -> Cluster:
     out = cluster(f"outbound|{number}||{HOST}", (THERE, number))
     security = MeshTls("x", ("spiffe://cluster.local/ns/default/sa/srv",))
     service = {"host": HOST, "name": "srv", "namespace": "default"}
-    out.metadata.filter_metadata["istio"].update({**alpn.words(security, protocol), "services": [service]})
+    out.metadata.filter_metadata["istio"].update({**alpn.words(security, protocol), "services": [service], "service": f"{HOST};srv;default"})
     out.load_assignment.endpoints[0].lb_endpoints[0].metadata.filter_metadata["istio"].update({"workload": "srv-1;default;srv;v2;here"})
     out.transport_socket.CopyFrom(transport_socket(security, protocol, 0))
     context = UpstreamTlsContext()
@@ -445,13 +448,18 @@ def test_bytes_arrive_as_bytes_at_the_same_port(pair: Pair) -> None:
 @pytest.mark.rule("TE-1")
 def test_both_sides_count_requests_with_each_others_names(pair: Pair) -> None:
     pair.call("http")
-    sent = pair.client.metric("istio_requests_total")
-    received = pair.server.metric("istio_requests_total")
+    sent = said(pair.client.metric("istio_request_bytes"))
+    received = said(pair.server.metric("istio_request_bytes"))
 
-    for part in ('reporter="source"', 'response_code="200"', 'destination_peer="srv-1;default;srv;v2;here"', "sa/client", "sa/srv", HOST):
-        assert part in sent
-    for part in ('reporter="destination"', 'source_peer="client;default;client;v1;here"', "sa/client", "sa/srv"):
-        assert part in received
+    assert (sent["reporter"], sent["response_code"], sent["peer"]) == ("source", "200", "srv-1;default;srv;v2;here")
+    assert (received["reporter"], received["response_code"], received["peer"]) == ("destination", "200", "client;default;client;v1;here")
+    assert sent["service"].split(";")[0] == HOST
+    assert (sent["principal"], received["principal"]) == ("spiffe://cluster.local/ns/default/sa/srv", "spiffe://cluster.local/ns/default/sa/client")
+
+
+def said(line: str, order: tuple[str, ...] = REQUEST) -> dict[str, str]:
+    """The words with which a metric was counted."""
+    return words(order, line[line.index('="') + 2 : line.rindex('"')])
 
 
 LIE = f"{PEER_HEADER}: liar;default;liar;v1;here\r\n".encode()
@@ -479,24 +487,24 @@ def test_the_workload_that_a_caller_claims_in_plain_text_is_not_believed(keys: K
     (number,) = free_ports(THERE, 1)
     behind = server(server_world({("PERMISSIVE", "HTTP"): number}), keys, app, tmp_path, [number])
     lie(THERE, number)
-    counted = behind.metric("istio_requests_total")
+    counted = behind.metric("istio_request_bytes")
     behind.stop()
 
     assert PEER_HEADER.encode() not in app.last
-    assert 'source_peer=""' in counted
+    assert said(counted)["peer"] == ""
 
 
 @pytest.mark.rule("TE-2")
 def test_a_lie_about_the_calling_workload_is_replaced_by_the_truth(pair: Pair) -> None:
     lie(HERE, pair.port)
-    assert 'source_peer="client;default;client;v1;here"' in pair.server.metric("istio_requests_total")
+    assert said(pair.server.metric("istio_request_bytes"))["peer"] == "client;default;client;v1;here"
 
 
 @pytest.mark.rule("TE-1")
 def test_connections_are_counted_when_they_begin_and_when_they_end(pair: Pair) -> None:
     pair.call("bytes")
     for name in ("connections_opened", "connections_closed", "sent_bytes", "received_bytes"):
-        assert 'reporter="source"' in pair.client.metric(f"istio_tcp_{name}_total")
+        assert said(pair.client.metric(f"istio_tcp_{name}_total"), CONNECTION)["reporter"] == "source"
 
 
 # Everything else is at least accepted

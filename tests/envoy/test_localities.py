@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from lateen.agent.workload import ProxySettings
 from stage.stage import Stage
 from stage.worlds import edge
 
@@ -318,3 +319,64 @@ def test_a_gateway_calls_names_by_where_it_is_itself(stage: Stage) -> None:
     stage.world(named(host), rule(host, EJECTS), edge(host), names=NAMES)
     gateway = stage.gateway(locality="r2/z3/s4")
     assert stage.outside().spread(20, "http://any.example/", to=gateway).keys() == {"10.0.7.2"}
+
+
+def zoned(name: str, *zones: str, more: str = "") -> str:
+    """A service with an endpoint for each zone named, and a rule about it."""
+    listed = ", ".join(f"{{address: 10.{ord(name[0])}.0.{number}, locality: r/{zone}}}" for number, zone in enumerate(zones, 1))
+    ports = "ports: [{number: 80, name: http, protocol: HTTP}]"
+    return f"""
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: default}}
+spec: {{hosts: [{name}.example], {ports}, resolution: STATIC, location: MESH_INTERNAL, endpoints: [{listed}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: {name}, namespace: default}}
+spec: {{host: {name}.example, trafficPolicy: {{loadBalancer: {{simple: ROUND_ROBIN{more}}}}}}}
+"""
+
+
+PEERS = """
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: 'defaultConfig: {proxyMetadata: {ISTIO_META_ENABLE_SELF_DISCOVERY: "true"}}'}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: callers, namespace: default}
+spec: {clusterIP: 240.240.7.7, selector: {app: zonal}, ports: [{name: http, port: 80}]}
+---
+apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: {name: one, namespace: default, labels: {app: zonal}}
+spec: {address: 10.9.0.1, locality: r/z1}
+---
+apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: {name: two, namespace: default, labels: {app: zonal}}
+spec: {address: 10.9.0.2, locality: r/z2}
+"""
+
+
+@pytest.mark.rule("DR-4", "LB-1")
+def test_a_proxy_that_knows_its_peers_keeps_calls_in_its_zone_where_a_rule_says_so(stage: Stage) -> None:
+    client = stage.sidecar(labels={"app": "zonal"}, locality="r/z1", settings=ProxySettings(peers=True))
+    aware = ", zoneAwareLbSetting: {enabled: true, minClusterSize: 2}"
+    stage.world(
+        PEERS, zoned("aware", "z1", "z2", more=aware), zoned("plain", *["z1"] * 3, *["z2"] * 3), zoned("lacking", "z1", "z2", "z2", "z2", more=aware)
+    )
+    assert client.spread(20, "http://aware.example/") == {"10.97.0.1": 20}
+    assert len(client.spread(60, "http://plain.example/")) == 6
+    assert len(client.spread(60, "http://lacking.example/")) == 4, "half of the callers are here, but a quarter of those called"
+
+
+@pytest.mark.rule("DR-4")
+def test_a_proxy_that_does_not_know_its_peers_calls_all_zones_alike(stage: Stage) -> None:
+    client = stage.sidecar(labels={"app": "zonal"}, locality="r/z1")
+    stage.world(PEERS, zoned("aware", "z1", "z2", more=", zoneAwareLbSetting: {enabled: true, minClusterSize: 2}"))
+    assert client.spread(20, "http://aware.example/") == {"10.97.0.1": 10, "10.97.0.2": 10}

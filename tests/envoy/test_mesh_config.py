@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stage.caller import ELSEWHERE
+from stage.proxied import Proxied
 from stage.stage import Stage
 from stage.worlds import mesh
 
@@ -239,7 +240,7 @@ def test_requests_are_tried_again_as_the_mesh_says_where_no_route_does(stage: St
 
 
 @pytest.mark.rule("MESH-6")
-def test_what_a_rule_leaves_open_is_as_the_mesh_s_default_policy_has_it(stage: Stage) -> None:
+def test_the_mesh_s_default_policy_holds_where_no_rule_has_one(stage: Stage) -> None:
     client = stage.sidecar()
     baseline = mesh("defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1}}}")
     stage.world()
@@ -247,11 +248,27 @@ def test_what_a_rule_leaves_open_is_as_the_mesh_s_default_policy_has_it(stage: S
     stage.behave("10.0.0.1", delay=0.4)
     assert Counter(each.status for each in client.together(6, "http://web/"))[503] > 0
     stage.world()
+    other = rule("web", "host: web, trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}", "DestinationRule")
+    stage.world(WEB, baseline, other)
+    assert _limits(client) == (1, 1)
     wider = rule("web", "host: web, trafficPolicy: {connectionPool: {tcp: {maxConnections: 100}}}", "DestinationRule")
     stage.world(WEB, baseline, wider)
+    assert _limits(client) == (100, 2**32 - 1)
+
+
+def _limits(client: Proxied) -> tuple[int, int]:
     (web,) = [each["cluster"] for each in client.config("dynamic_active_clusters")["configs"] if "web.default" in each["cluster"]["name"]]
     (limits,) = web["circuit_breakers"]["thresholds"]
-    assert (limits["max_connections"], limits["max_pending_requests"]) == (100, 1)
+    return limits["max_connections"], limits["max_pending_requests"]
+
+
+@pytest.mark.rule("MESH-6")
+def test_requests_to_hosts_that_are_looked_up_go_on_by_tls_where_the_mesh_says(stage: Stage) -> None:
+    client = stage.sidecar()
+    found = "outboundTrafficPolicy: {mode: ALLOW_ANY_DYNAMIC_DNS, tls: {mode: SIMPLE, insecureSkipVerify: true}}"
+    stage.world(mesh(found), names={"nobody.example": "10.0.0.77"})
+    seen = client.get("http://nobody.example/").seen
+    assert (seen.at, seen.port, seen.tls and seen.tls.sni) == ("10.0.0.77", 443, "nobody.example")
 
 
 @pytest.mark.rule("MESH-7")

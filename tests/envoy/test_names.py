@@ -244,3 +244,65 @@ def test_the_mesh_may_name_clusters_in_statistics_by_a_pattern(stage: Stage) -> 
 
 def aged(document: str, year: str) -> str:
     return document.replace("metadata: {", f'metadata: {{creationTimestamp: "{year}-01-01T00:00:00Z", ')
+
+
+STORE = service("store", "10.0.0.2")
+ALIAS = """
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: default}
+spec: {type: ExternalName, externalName: web.default.svc.cluster.local}
+"""
+
+
+def landing(stage: Stage, *names: str) -> list[str | None]:
+    """Where calls to the first service land that ask for these names."""
+    client = stage.sidecar()
+    return [client.get(f"http://{name}/", to=vip("web")).at for name in names]
+
+
+@pytest.mark.rule("SD-14")
+def test_a_rule_about_an_alias_is_for_its_full_name_alone(stage: Stage) -> None:
+    names = ("alias.default.svc.cluster.local", "alias", "alias.default", "web")
+    stage.world(*SHOP, STORE, ALIAS)
+    assert landing(stage, *names) == ["10.0.0.1"] * 4
+    stage.world(*SHOP, STORE, ALIAS, leading("r", "alias", "store"))
+    assert landing(stage, *names) == ["10.0.0.2", *["10.0.0.1"] * 3]
+    stage.world(*SHOP, STORE, ALIAS, leading("r", "alias", "store"), leading("s", "web", "store"))
+    assert landing(stage, *names) == ["10.0.0.2"] * 4
+
+
+@pytest.mark.rule("SD-14")
+def test_a_service_may_become_an_alias_and_be_one_no_more(stage: Stage) -> None:
+    names, real = ("alias.default.svc.cluster.local", "alias"), service("alias", "10.0.0.3")
+    for world, where in ((ALIAS, "10.0.0.1"), (real, "10.0.0.3"), (ALIAS + "---" + leading("r", "alias", "store"), ""), (ALIAS, "10.0.0.1")):
+        stage.world(*SHOP, STORE, world)
+        assert landing(stage, *names) == ([where] * 2 if where else ["10.0.0.2", "10.0.0.1"])
+
+
+@pytest.mark.rule("SD-14")
+def test_names_that_lead_in_a_circle_are_nobodys(stage: Stage) -> None:
+    circle = ALIAS.replace("web.default", "alias.default").replace("cluster.local", "cluster.local, ports: [{name: http, port: 80}]")
+    stage.world(*SHOP, STORE, circle)
+    assert stage.sidecar().get("http://alias/", to="10.0.0.9").at == "10.0.0.9"
+
+
+@pytest.mark.rule("LI-8")
+@pytest.mark.rule("N-3")
+@pytest.mark.parametrize("metadata", [{}, {"LATEEN": {"mark": 1337}}], ids=["ours", "ordinary"])
+def test_names_that_a_proxy_takes_for_one_do_not_spoil_its_table(stage: Stage, metadata: dict[str, object]) -> None:
+    entries = [entry("a", "Api.example", "10.0.2.1"), entry("b", "api.example.", "10.0.2.2"), entry("c", "aPI.example", "10.0.2.3")]
+    rules = [leading(name, host, "store") for name, host in (("r", "api.example"), ("s", "web.default.svc.cluster.local."), ("t", "WEB.default"))]
+    stage.world(*SHOP, STORE, *entries, *rules, ALIAS, leading("u", "alias", "store"), leading("v", vip("web"), "store"))
+    client = stage.sidecar(metadata=metadata) if metadata else stage.sidecar()
+
+    def at(name: str) -> str | None:
+        return client.get("http://web/", to=vip("web"), headers=[("host", name)]).at
+
+    assert [at(name) for name in ("api.example", "API.EXAMPLE", "api.example.")] == ["10.0.2.1", "10.0.2.1", "10.0.2.2"]
+    assert [at(name) for name in ("web.default.svc.cluster.local.", "web.default", "web", vip("web"))] == [
+        "10.0.0.2",
+        "10.0.0.2",
+        "10.0.0.1",
+        "10.0.0.2",
+    ]

@@ -29,6 +29,10 @@ from google.protobuf.json_format import MessageToJson
 
 from lateen.agent import envoy_binary
 from lateen.api import decode, inputs
+from lateen.explain.authorize import authorize
+from lateen.explain.call import Call, Wire
+from lateen.explain.call import Protocol as CallProtocol
+from lateen.explain.step import Outcome
 from lateen.flow import Graph
 from lateen.ir.chain import UNOBSERVED, Bytes, Chain, Handler, HttpOptions, Requests, Side
 from lateen.ir.match import Claim, Header, Manner, Text
@@ -58,6 +62,7 @@ from lateen.ir.policy import (
 from lateen.ir.routes import Forward, Share, VirtualHost
 from lateen.ir.routes import Rule as Route
 from lateen.ir.token import Carrier, Issuer, Place, Tokens
+from lateen.ir.view import ProxyKind, View
 from lateen.render.filter_chain import filter_chain
 from lateen.render.listener import RENDERERS
 from lateen.translate import authorization
@@ -337,11 +342,15 @@ def _text(of: bytes) -> str:
 
 
 class Machine:
-    """One Envoy in front of a workload: requests under mutual TLS, requests in plain text, bytes under mutual TLS."""
+    """One Envoy in front of a workload: requests under mutual TLS, requests in plain text, bytes under mutual TLS.
 
-    def __init__(self, authority: Authority, ports: dict[str, int]) -> None:
+    What becomes of each is what is explained of it in the world that the policies are from.
+    """
+
+    def __init__(self, authority: Authority, ports: dict[str, int], g: Graph) -> None:
         self.authority = authority
         self.ports = ports
+        self.g = g
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def ask(self, path: str, identity: str = "cluster.local/ns/default/sa/friend", method: str = "GET", **headers: str) -> tuple[int, str]:
@@ -356,16 +365,40 @@ class Machine:
         answer = link.getresponse()
         found = answer.status, answer.read().decode()
         link.close()
+        self._as_explained(found[0], path, identity, method, {name.replace("_", "-"): value for name, value in headers.items()})
         return found
+
+    def _as_explained(self, status: int, path: str, identity: str, method: str, headers: Mapping[str, str]) -> None:
+        port = self.ports["tls" if identity else "plain"]
+        call = Call(
+            "127.0.0.1",
+            port,
+            address="127.0.0.1",
+            method=method,
+            path=path,
+            headers=tuple((name, value) for name, value in headers.items() if name != "host"),
+            authority=headers.get("host", f"127.0.0.1:{port}"),
+            wire=Wire.MESH if identity else Wire.PLAIN,
+            source="127.0.0.1",
+            identity=identity,
+            now=int(time.time()),
+        )
+        said = authorize(self.g, WEB, call, asked_of_requests(self.g))
+        if not any(step.outcome is Outcome.UNKNOWN for step in said.steps):
+            assert (200 if said.allowed else said.status) == status, said
 
     def exchanged(self, identity: str) -> bytes:
         """What comes back when the identity sends a request as mere bytes."""
         with self._context(identity).wrap_socket(socket.create_connection(("127.0.0.1", self.ports["bytes"]), timeout=10)) as link:
             link.sendall(b"GET / HTTP/1.0\r\n\r\n")
             try:
-                return link.recv(15)
+                found = link.recv(15)
             except ConnectionResetError:
-                return b""
+                found = b""
+        call = Call("", self.ports["bytes"], protocol=CallProtocol.TCP, wire=Wire.MESH, identity=identity)
+        said = authorize(self.g, BYTES, call, connections(*authorization.connections(self.g, "bytes", ())))
+        assert said.allowed == bool(found), said
+        return found
 
     def statistic(self, ending: str) -> int:
         link = http.client.HTTPConnection("127.0.0.1", self.ports["admin"], timeout=10)
@@ -394,6 +427,14 @@ def secured(chain: FilterChain, authority: Authority) -> FilterChain:
     chain.transport_socket.name = "envoy.transport_sockets.tls"
     chain.transport_socket.typed_config.Pack(context)
     return chain
+
+
+WEB = View(ProxyKind.SIDECAR, "default", (("app", "web"), ("version", "v1")))
+BYTES = View(ProxyKind.SIDECAR, "bytes")
+
+
+def asked_of_requests(g: Graph) -> Requests:
+    return requests(*authorization.requests(g, WEB.namespace, WEB.labels))
 
 
 def world(key_set: str) -> Graph:
@@ -432,7 +473,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         server.authorizer_port = servers[1].server_port
         threading.Thread(target=server.serve_forever, daemon=True).start()
     g = world(authority.key_set())
-    asked = requests(*authorization.requests(g, "default", (("app", "web"), ("version", "v1"))))
+    asked = asked_of_requests(g)
     ports = {name: free_port() for name in ("tls", "plain", "bytes", "admin")}
     listeners = [
         listener(ports["tls"], secured(chain_of(asked), authority)),
@@ -457,7 +498,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         try:
             for port in ports.values():
                 wait_for(port, process)
-            yield Machine(authority, ports)
+            yield Machine(authority, ports, g)
         finally:
             process.terminate()
             process.wait(20)

@@ -98,6 +98,16 @@ def test_hosts_behind_a_tilde_are_left_out_of_what_is_imported(stage: Stage) -> 
     assert reached(stage, "own.default", "far.far", "other.other") == ["10.0.0.1", "502", "10.0.0.3"]
 
 
+@pytest.mark.rule("SC-4")
+def test_rules_of_a_namespace_that_is_left_out_do_not_count(stage: Stage) -> None:
+    client = stage.sidecar()
+    answering = rule("r", "hosts: [own.default.svc.cluster.local], http: [{directResponse: {status: 418}}]", "other")
+    stage.world(OWN, answering, sidecar("egress: [{hosts: ['*/*']}]"))
+    assert client.get("http://own/").status == 418
+    stage.world(OWN, answering, sidecar("egress: [{hosts: ['*/*', ~other/*]}]"))
+    assert client.get("http://own/").status == 200
+
+
 @pytest.mark.rule("SC-2")
 def test_the_sidecar_that_selects_beats_the_namespace_s_which_beats_that_of_the_root_namespace(stage: Stage) -> None:
     selecting = sidecar("workloadSelector: {labels: {app: client}}, egress: [{hosts: [far/*]}]", "selecting", year=2025)

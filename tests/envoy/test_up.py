@@ -151,6 +151,20 @@ async def test_a_replica_that_is_removed_under_traffic_fails_no_request(meshes, 
     assert (traffic.failures, slow.failures) == ([], [])
 
 
+@pytest.mark.rule("AG-8")
+async def test_a_service_that_is_edited_under_traffic_fails_no_request(meshes, until) -> None:
+    text = TWO.replace("b: {command: PYTHON server.py,", "b: {command: PYTHON server.py, environment: {COLOUR: red}, replicas: 3,")
+    mesh = await meshes.up(meshes.folder(text))
+    file = mesh.folder / "mesh.yaml"
+    before = {name: mesh.pid(f"{name}.default app") for name in ("b-0", "b-1", "b-2")}
+    async with mesh.traffic("a.default", "b", "/slow") as slow, mesh.traffic("a.default", "b") as traffic:
+        await traffic.more(30)
+        file.write_text(file.read_text().replace("COLOUR: red}, replicas", "COLOUR: blue}, replicas"))
+        await until(lambda: all(mesh.is_another(f"{name}.default app", pid) for name, pid in before.items()))
+        await traffic.more(100)
+    assert (traffic.failures, slow.failures) == ([], [])
+
+
 async def test_the_sidecars_metrics_bear_istios_labels(meshes, until) -> None:
     mesh = await meshes.up(meshes.folder(TWO))
     async with mesh.traffic("a.default", "b") as traffic:

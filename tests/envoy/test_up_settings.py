@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from lateen.agent import mode
@@ -34,8 +35,22 @@ data:
     defaultConfig:
       concurrency: 2
       drainDuration: 9s
+      connectionSettings: {globalDownstreamConnectionLimit: 12345}
       runtimeValues: {lateen.test: "1"}
       proxyStatsMatcher: {inclusionPrefixes: [cluster.outbound]}
+---
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: a, namespace: default}
+spec:
+  workloadSelector: {labels: {app: a}}
+  configPatches:
+  - applyTo: BOOTSTRAP
+    patch:
+      operation: MERGE
+      value:
+        staticResources:
+          clusters: [{name: another, type: STATIC, connectTimeout: 1s, loadAssignment: {clusterName: another}}]
 ---
 apiVersion: networking.istio.io/v1beta1
 kind: ProxyConfig
@@ -53,7 +68,14 @@ def said(pid: int, option: str) -> str:
     return found[found.index(option) + 1]
 
 
+async def clusters(directory: Path) -> str:
+    """What an Envoy says of its clusters."""
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(directory / "admin.sock")), base_url="http://envoy") as client:
+        return (await client.get("/clusters")).text
+
+
 @pytest.mark.rule("MESH-9")
+@pytest.mark.rule("EX-1")
 async def test_each_envoy_starts_as_the_mesh_says(meshes: Any, until: Callable[..., Any]) -> None:
     folder = meshes.folder(TWO)
     (folder / "config").mkdir()
@@ -65,6 +87,8 @@ async def test_each_envoy_starts_as_the_mesh_says(meshes: Any, until: Callable[.
     config = (running.directory / "a.default" / "envoy.json").read_text()
     assert '"lateen.test": "1"' in config
     assert '"prefix": "cluster.outbound"' in config
+    assert '"max_active_downstream_connections": 12345' in config
+    assert ["another::" in await clusters(running.directory / f"{name}.default") for name in "ab"] == [True, False]
     async with running.traffic("a.default", "b") as traffic:
         await traffic.more(5)
 

@@ -52,6 +52,15 @@ def test_a_rule_that_is_not_exported_to_a_caller_does_not_keep_a_younger_one_out
     assert stage.sidecar().get("http://web/").at == "10.0.0.3"
 
 
+@pytest.mark.rule("VS-10")
+def test_the_oldest_rule_that_is_nothing_to_a_caller_leaves_the_host_to_the_next(stage: Stage) -> None:
+    old = leading("old", "web", "store", "2020", more="match: [{sourceLabels: {app: a}}]")
+    stage.world(*SHOP, old, leading("young", "web", "depot", "2021"), leading("wide", "*.default.svc.cluster.local", "store", "2019"))
+    assert [stage.sidecar(labels={"app": app}).get("http://web/").at for app in ("a", "b")] == ["10.0.0.2", "10.0.0.3"]
+    stage.world(*SHOP, old, leading("wide", "*.default.svc.cluster.local", "depot", "2019"))
+    assert [stage.sidecar(labels={"app": app}).get("http://web/").at for app in ("a", "b")] == ["10.0.0.2", "10.0.0.1"]
+
+
 @pytest.mark.rule("VS-11")
 def test_a_wildcard_leads_every_service_that_nothing_more_specific_speaks_for(stage: Stage) -> None:
     wide, narrow = leading("wide", "*.default.svc.cluster.local", "depot", "2020"), leading("exact", "web", "store", "2021")

@@ -116,6 +116,21 @@ def test_server_names_of_a_rule_may_be_wildcards_within_its_hosts(stage: Stage) 
     assert [client.tls(f"{name}.wide.example", 443).at for name in ("one.x", "y")] == [A, B]
 
 
+@pytest.mark.rule("VS-52")
+def test_a_rule_about_one_name_below_a_wildcard_leads_that_name_alone(stage: Stage) -> None:
+    wide = entry("wide", "'*.wide.example'", A, ports="{number: 443, name: tls, protocol: TLS}")
+    stage.world(wide, secure("b", B), virtual_service("r", "x.wide.example", tls=f"[{to('b.example', 'match: [{sniHosts: [x.wide.example]}]')}]"))
+    client = stage.sidecar()
+    assert [client.tls(f"{name}.wide.example", 443).at for name in ("x", "y")] == [B, A]
+
+
+@pytest.mark.rule("N-3")
+def test_a_server_name_is_the_hosts_in_whatever_letters(stage: Stage) -> None:
+    stage.world(entry("a", "A.Example", A, ports="{number: 443, name: tls, protocol: TLS}"))
+    client = stage.sidecar()
+    assert [client.tls("10.0.0.9", 443, sni=name).at for name in ("a.example", "A.EXAMPLE", "b.example")] == [A, A, "10.0.0.9"]
+
+
 @pytest.mark.rule("VS-6")
 def test_weights_divide_tls_connections(stage: Stage) -> None:
     rule = virtual_service("r", "a.example", tls=f"[{to('a.example 1, b.example 1', 'match: [{sniHosts: [a.example]}]')}]")

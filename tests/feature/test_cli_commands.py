@@ -178,3 +178,33 @@ async def test_a_root_is_rotated_in_three_steps(lateen: Any) -> None:
 async def test_no_proxy_is_no_error(lateen: Any) -> None:
     assert await lateen("proxy-status") == (0, "No proxy is connected.\n", "")
     assert (await lateen("proxy-config", "cluster", "web")).err == 'No proxy "web" is connected. Connected: none.\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("hepl",), "No such command 'hepl'. `lateen --help` says more."),
+        (("valdate", "x.yaml"), "No such command 'valdate'. Did you mean 'validate'? `lateen --help` says more."),
+        (("get", "vs", "--foo"), "No such option: --foo. `lateen get --help` says more."),
+        (
+            ("get", "vs", "-o", "foo"),
+            "Invalid value for '-o' / '--output': 'foo' is not one of 'table', 'wide', 'yaml', 'json', 'name'. `lateen get --help` says more.",
+        ),
+        (
+            ("serve", "--log-level", "loud"),
+            "Invalid value for '--log-level': 'loud' is not one of 'debug', 'info', 'warning', 'error'. `lateen serve --help` says more.",
+        ),
+        (("validate",), "Name what to check: files, folders, or - for standard input. `lateen validate --help` says more."),
+        (("validate", "empty"), "There is no YAML or JSON below empty. Name files, folders of them, or - for standard input."),
+        (("get", "virtualservic"), 'There is no kind "virtualservic". Did you mean virtualservice?'),
+    ],
+)
+async def test_words_that_are_wrong_are_one_sentence_with_a_remedy_and_end_with_two(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    (tmp_path / "empty").mkdir()
+    assert await alone(*words, cwd=tmp_path) == (2, "", f"{sentence}\n")
+
+
+async def test_validate_takes_files_with_and_without_an_option(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text(WORLD)
+    assert await alone("validate", "mesh.yaml", cwd=tmp_path) == (0, "2 objects, nothing wrong.\n", "")
+    assert await alone("validate", "-f", "mesh.yaml", "-", stdin="", cwd=tmp_path) == (0, "2 objects, nothing wrong.\n", "")

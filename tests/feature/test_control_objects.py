@@ -184,3 +184,10 @@ async def test_a_service_entry_gets_addresses_in_the_same_revision(client: Any) 
     assert [each["host"] for each in addresses] == ["a.example.com", "a.example.com"]
     assert [each["value"].partition(":2:")[0].partition(".240.")[0] for each in addresses] == ["2001", "240"]
     assert refused_or_stored["metadata"]["resourceVersion"] == "1"
+
+
+@pytest.mark.parametrize("metadata", ["x", ["x"], 5])
+async def test_metadata_that_are_no_mapping_are_refused_with_a_sentence(client: Any, metadata: Any) -> None:
+    refused = await refusal(client.call("POST", RULES, rule("reviews") | {"metadata": metadata}))
+    assert refused.status == 400
+    assert "expected a mapping with name, namespace, labels." in str(refused)

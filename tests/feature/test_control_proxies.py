@@ -212,6 +212,14 @@ kind: ProxyConfig
 metadata: {name: web, namespace: default}
 spec: {selector: {matchLabels: {app: web}}, concurrency: 3}
 ---
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: web, namespace: default}
+spec:
+  workloadSelector: {labels: {app: web}}
+  configPatches:
+  - {applyTo: BOOTSTRAP, match: {proxy: {proxyVersion: '^1\\.27'}}, patch: {operation: MERGE, value: {headerPrefix: x}}}
+---
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: istio, namespace: istio-system}
@@ -220,3 +228,6 @@ data: {mesh: "defaultConfig: {drainDuration: 9s}"}
     asked = "/lateen/v1/proxy-settings?namespace=default&labels="
     assert (await client.get(f"{asked}tier%3Dx,app%3Dweb"))["settings"] == {"concurrency": 3, "drainDuration": "9s"}
     assert (await client.get(f"{asked}app%3Dother"))["settings"] == {"drainDuration": "9s"}
+    assert (await client.get(f"{asked}app%3Dweb&version=1.27.0"))["bootstrap"] == {"header_prefix": "x"}
+    assert (await client.get(f"{asked}app%3Dweb&version=1.26.0"))["bootstrap"] == {}
+    assert (await client.get(f"{asked}app%3Dother&version=1.27.0"))["bootstrap"] == {}

@@ -23,8 +23,8 @@ TOKEN = mint_token(KEY, Claims("cluster.local", "shop", "web"), NOW)
 
 
 @asynccontextmanager
-async def control_plane(clients: server.Clients, serving: list[ca.Serving] | None = None) -> AsyncIterator[int]:
-    """A real server on a loopback port, which is yielded; the last of `serving` is what it shows."""
+async def control_plane(clients: server.Clients, serving: list[ca.Serving] | None = None, revoked: set[str] | None = None) -> AsyncIterator[int]:
+    """A real server on a loopback port, which is yielded; the last of `serving` is what it shows. Join tokens with a `revoked` id are."""
     shown = serving if serving is not None else [ca.serving_certificate(MESH.authority, NOW)]
 
     def own() -> tuple[str, ...]:
@@ -36,7 +36,9 @@ async def control_plane(clients: server.Clients, serving: list[ca.Serving] | Non
         authenticate.client_certificate(own),
     )
     running = grpc.aio.server()
-    running.add_generic_rpc_handlers((server.handlers(lambda: MESH.authority, lambda: MESH.trust.pem, order, lambda: NOW),))
+    is_revoked = (set() if revoked is None else revoked).__contains__
+    issuing = server.handlers(lambda: MESH.authority, lambda: MESH.trust.pem, order, lambda: NOW, is_revoked=is_revoked)
+    running.add_generic_rpc_handlers((issuing,))
     credentials = server.server_credentials(lambda: shown[-1], lambda: MESH.trust.pem, clients)
     port = running.add_secure_port("127.0.0.1:0", credentials)
     await running.start()
@@ -66,6 +68,24 @@ async def test_a_newcomer_gets_the_identity_of_its_token_whatever_its_request_sa
     async with control_plane(server.Clients.NOT_ASKED) as port:
         chain = await asked(port, csr.request_pem(csr.new_key(), Identity("cluster.local", "istio-system", "admin")), TOKEN)
     assert len(chain) == 3 and holder(chain) == WEB
+
+
+async def test_who_joined_by_a_token_that_is_revoked_later_gets_no_further_certificate_however_often_it_has_renewed():
+    token, other = (mint_token(KEY, Claims("cluster.local", "shop", "web", name), NOW) for name in ("leaked", "fine"))
+    key, revoked = csr.new_key(), set()
+    async with control_plane(server.Clients.NOT_ASKED, revoked=revoked) as port:
+        chain = await asked(port, csr.request_pem(key), token)
+        chain = await asked(port, csr.request_pem(key), mint_possession(key, "".join(chain), NOW))
+        beside = await asked(port, csr.request_pem(key), other)
+        assert [ca.joined_by(x509.load_pem_x509_certificate(each[0].encode())) for each in (chain, beside)] == ["leaked", "fine"]
+        revoked.add("leaked")
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await asked(port, csr.request_pem(key), mint_possession(key, "".join(chain), NOW))
+        assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert refused.value.details() == (
+            f"The join token by which {WEB} has joined was revoked, so its certificate is not renewed; join with another token."
+        )
+        assert holder(await asked(port, csr.request_pem(key), mint_possession(key, "".join(beside), NOW))) == WEB
 
 
 @pytest.mark.rule("CA-2")

@@ -1,7 +1,7 @@
 """What a fuzzer calls with bytes, and what may never come of them: an exception.
 
-`reading` takes the bytes as the text of a file. `whole` makes a world of them, each choice of `worlds.Drawing` by two bytes, so that one byte changes
-one thing; and takes it from text to what every proxy is told.
+`reading` takes the bytes as the text of a file. `gateway_api` makes objects of Gateway API of them, and reads and checks those. `whole` makes a world
+of them, and takes it from text to what every proxy is told. Each choice of `worlds.Drawing` is made by two bytes, so that one byte changes one thing.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
 import yaml
 
-from lateen.api import mesh_config, mesh_networks
+from lateen.api import kinds, mesh_config, mesh_networks
 from lateen.check.offline import check_text
 from tests.property.test_worlds import go_through
 from tests.property.worlds import WEIGHED, Draw, Drawing
 
 MOST = 8
+GATEWAY_API: Final = tuple(kind for kind in kinds.KINDS.values() if kind.group == kinds.GATEWAY_API)
 
 
 def choices(text: bytes) -> Draw:
@@ -38,6 +40,15 @@ def reading(text: bytes) -> None:
     mesh_networks.decode(read)
 
 
+def gateway_api(text: bytes) -> None:
+    """Up to `MOST` objects of Gateway API, a quarter of them broken, read and checked; what is said of each can be written down."""
+    drawing = Drawing(choices(text))
+    drawn = [drawing.manifest(drawing.one(GATEWAY_API)) for _ in range(min(MOST, 1 + len(text) // 200))]
+    written = [drawing.corrupted(manifest) if drawing.seldom(4) else manifest for manifest in drawn]
+    for finding in check_text(yaml.safe_dump_all(written, allow_unicode=True), "mesh.yaml"):
+        msgspec.json.encode(finding.as_json())
+
+
 def whole(text: bytes) -> None:
     """A world of up to `MOST` objects, a quarter of them broken, on its whole way."""
     drawing = Drawing(choices(text))
@@ -48,4 +59,4 @@ def whole(text: bytes) -> None:
     go_through(yaml.safe_dump_all(world, allow_unicode=True))
 
 
-TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {"reading": reading, "whole": whole}
+TARGETS: Final[Mapping[str, Callable[[bytes], None]]] = {"reading": reading, "gateway_api": gateway_api, "whole": whole}

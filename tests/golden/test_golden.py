@@ -3,6 +3,7 @@
 A case is a folder. `in.yaml` begins with a document that says who the proxy is and what is shown: for each file beside it, patterns of the names of
 resources. What is the same in every listener (access logs, metrics, the usual filters) is left out of what is shown, never of what Envoy is given;
 `also` are fields of resources that are shown all the same, `anywhere` those of anything in them; `without` are further fields that are left out.
+`explain` are calls of the proxy's app, or to the gateway, each a URL with headers behind it (`http://a/ x-user: ann`), that are explained.
 """
 
 from __future__ import annotations
@@ -19,12 +20,19 @@ from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from lateen.assembly import config_dump, offline
 from lateen.assembly.views import view_of
 from lateen.check import offline as check
+from lateen.explain.onward import explained
+from lateen.explain.question import Question, meant
+from lateen.explain.telling import telling
+from lateen.explain.text import text
+from lateen.flow import Graph
+from lateen.ir.view import View
 from lateen.render.patch_values import faults
 from tests import loading
 
@@ -34,6 +42,7 @@ FILES: dict[str, tuple[type[Message], ...]] = {
     "endpoints": (ClusterLoadAssignment,),
     "listeners": (Listener,),
     "routes": (RouteConfiguration, VirtualHost),
+    "secrets": (Secret,),
 }
 USUAL = {
     *("access_log", "stat_prefix", "route_config_name_", "upgrade_configs", "server_name", "generate_request_id", "normalize_path", "tracing"),
@@ -66,11 +75,20 @@ class Case:
         self.usual = (USUAL | set(asked.get("without", ()))) - set(asked.get("anywhere", ()))
         self.findings = "".join(f"{finding}\n" for finding in check.check_text(world, parses=faults))
         objects, _ = offline.read(world)
-        self.resources = list(config_dump.resources(offline.graph(objects), view_of(asked["proxy"]["node"], asked["proxy"].get("metadata") or {})))
+        g, view = offline.graph(objects), view_of(asked["proxy"]["node"], asked["proxy"].get("metadata") or {})
+        self.resources = list(config_dump.resources(g, view))
+        self.explained = "\n".join(_explained(g, view, call) for call in asked.get("explain", ()))
 
     def of(self, *kinds: type[Message]) -> list[tuple[str, Message]]:
         wanted = ((kind, resource) for kind in kinds for resource in self.resources if resource.type.endswith(f".{kind.__name__}"))
         return [(resource.name, loading.unpacked(resource, kind)) for kind, resource in wanted]
+
+
+def _explained(g: Graph, view: View, asked: str) -> str:
+    """What is told of a call, under its own words."""
+    url, *headers = asked.split(" ", 1)
+    call, gateway = meant(g, Question("proxy", url, headers=tuple(headers), source="10.200.0.9"), {"proxy": view})
+    return f"$ {asked}\n{text(telling(explained(g, call, gateway)))}\n"
 
 
 def shown(case: Case, file: str) -> str:
@@ -95,6 +113,7 @@ def abridged(value: Any, usual: set[str], also: Iterable[str] = ()) -> Any:
 def test_what_a_proxy_is_told(case: Path, rewrite: bool) -> None:
     found = Case(case)
     texts = {"findings.txt": found.findings, **{f"{file}.yaml": shown(found, file) for file in found.show}}
+    texts |= {"explain.txt": found.explained} if found.explained else {}
     if rewrite:
         for stale in case.glob("*.*"):
             if stale.name != "in.yaml":

@@ -10,6 +10,7 @@ from lateen.agent.lifecycle import (
     ConfigurationChanged,
     ConnectionsCounted,
     DrainEnvoy,
+    DrainRequested,
     EnvoyExited,
     EnvoyNotReady,
     EnvoyReady,
@@ -75,6 +76,38 @@ def test_draining_until_idle_waits_the_least_time_and_then_for_the_last_connecti
     assert supervisor.receive(Tick(5)) == ()
     assert supervisor.receive(ConnectionsCounted(6, 2)) == ()
     assert supervisor.receive(ConnectionsCounted(7, 0)) == (StopApp(),)
+
+
+@pytest.mark.rule("AG-7")
+def test_ready_is_who_takes_traffic_and_is_to_go_on() -> None:
+    supervisor = Supervisor("reviews-v1")
+    supervisor.receive(StartRequested(0))
+    assert not supervisor.is_ready
+    supervisor.receive(EnvoyReady(0.1))
+    assert supervisor.is_ready
+    supervisor.receive(StopRequested(1))
+    assert not supervisor.is_ready
+
+
+@pytest.mark.rule("AG-8")
+def test_who_was_drained_before_is_stopped_at_once() -> None:
+    supervisor = running()
+    assert supervisor.receive(DrainRequested(1)) == (ReportHealth(False), DrainEnvoy(inbound_only=True))
+    assert not supervisor.is_ready
+    assert supervisor.receive(DrainRequested(2)) == ()
+    assert supervisor.next_tick is None
+    assert supervisor.receive(StopRequested(9)) == (StopApp(),)
+    assert supervisor.receive(AppExited(9.1, 0)) == (KillEnvoy(),)
+
+
+@pytest.mark.rule("AG-8")
+def test_an_envoy_that_comes_back_after_draining_takes_traffic_again() -> None:
+    supervisor = running()
+    supervisor.receive(DrainRequested(1))
+    supervisor.receive(EnvoyExited(2, -11))
+    supervisor.receive(Tick(3))
+    assert supervisor.receive(EnvoyReady(3.1)) == (ReportHealth(True),)
+    assert supervisor.is_ready
 
 
 def test_a_second_stop_ends_everything_at_once() -> None:

@@ -17,6 +17,7 @@ from lateen.translate import extra_hosts, routes, virtual_services
 
 CLIENTS = tuple((namespace, labels) for namespace in ("n0", "n1", "n2") for labels in ((), (("app", "a"),)))
 NAMED = ["x.example", "y.example", "*.example", "s.n0.svc", "s.n0", "s.n0.svc.cluster.local", "*", "*.n0.svc.cluster.local", "10.0.0.1"]
+NAMED += ["X.example", "S.n0", "s.n0.svc.cluster.local.", "*.s.n0", "*-x.example", "a.n0.svc.cluster.local"]
 EXPORTS = st.sampled_from(["", ", exportTo: ['.']", ", exportTo: [n1]"])
 MATCHES = st.sampled_from(["", ", match: [{sourceNamespace: n1}]", ", match: [{sourceLabels: {app: a}}]"])
 RULES = st.builds(
@@ -44,7 +45,7 @@ spec: {{hosts: ["{host}"], resolution: DNS, ports: [{{number: 80, name: http, pr
 """
     ),
     st.integers(0, 2),
-    st.sampled_from(["x.example", "y.example", "z.example"]),
+    st.sampled_from(["x.example", "y.example", "z.example", "X.example", "a-x.example"]),
     EXPORTS,
 )
 SERVICES = st.builds(
@@ -59,7 +60,17 @@ spec: {{clusterIP: {address}, ports: [{{name: http, port: 80}}]}}
     st.sampled_from(["", ', annotations: {networking.istio.io/exportTo: "."}']),
     st.sampled_from(["10.0.0.1", "None"]),
 )
-EDITS = st.lists(st.tuples(st.one_of(RULES, ENTRIES, SERVICES), st.booleans()), min_size=1, max_size=10)
+ALIASES = st.sampled_from(["s.n0.svc.cluster.local", "x.example"]).map(
+    lambda of: (
+        f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: a, namespace: n0}}
+spec: {{type: ExternalName, externalName: {of}}}
+"""
+    )
+)
+EDITS = st.lists(st.tuples(st.one_of(RULES, RULES, ENTRIES, SERVICES, ALIASES), st.booleans()), min_size=1, max_size=10)
 
 
 def told(g: Graph, namespace: str, labels: Labels) -> dict[str, bytes]:

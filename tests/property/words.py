@@ -18,7 +18,8 @@ SERVICES = (
     "*.a.example",
     "db",
 )
-HOSTS = ("reviews", "a.example", *SERVICES, "*.example", "ratings", "alias", "10.0.0.2", "*.cluster.local", "*", "reviews.default", "A.Example")
+ODD_HOSTS = ("A.Example", "Reviews.default", "reviews.default.svc.cluster.local.", "a.example.", "2001:db8::9", "*-a.example", "*.A.example")
+HOSTS = ("reviews", "a.example", *SERVICES, "*.example", "ratings", "alias", "10.0.0.2", "*.cluster.local", "*", "reviews.default", *ODD_HOSTS)
 PORTS = (80, 90, 443, 8080, 9000, 15443, 81, 3306, 0, 15001, 15006, 65535, 65536)
 ADDRESSES = ("10.1.0.1", "10.1.0.2", "10.1.0.9", "2001:db8::9", "10.0.0.1")
 NETWORKS = ("10.0.0.0/8", "10.0.0.1", "10.0.0.1/32", "2001:db8::/32", "::/0", "0.0.0.0/0", "10.0.0.0/33", "nonsense", "")

@@ -67,7 +67,7 @@ metadata: {name: second, namespace: default, creationTimestamp: "2024-01-01T00:0
 spec: {hosts: [second.example], gateways: [edge/edge, mesh], http: [{route: [{destination: {host: two.mesh}}]}]}
 -- ran
 delegates.http_routes 1
-destination_rules.rule_for 2
+destination_rules.rule_for 1
 destinations.destination 1
 destinations.destinations 1
 endpoints.placement 1

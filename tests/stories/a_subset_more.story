@@ -57,12 +57,12 @@ destinations.destinations 1
 endpoints.needs_labels 1
 endpoints.needs_locality 1
 endpoints.placement 4
+hash_policy._ruled 1
 hosts.assignments 1
 hosts.clusters 1
 hosts.public_chunk 2
 leaves.assignment 1
 leaves.cluster 1
-leaves.virtual_host 2
 visibility.client_labels 1
 visibility.client_namespaces 1
 visibility.rule_export 1
@@ -87,9 +87,9 @@ destination_rules.rule_for 1
 destinations.destination 4
 destinations.destinations 1
 endpoints.placement 4
+hash_policy._ruled 1
 hosts.assignments 1
 leaves.cluster 1
-leaves.virtual_host 2
 visibility.client_labels 1
 visibility.client_namespaces 1
 visibility.rule_export 1

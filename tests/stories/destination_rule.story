@@ -55,9 +55,9 @@ destination_rules.rule_for 1
 destinations.destination 3
 destinations.destinations 1
 endpoints.placement 3
+hash_policy._ruled 1
 hosts.assignments 1
 leaves.cluster 3
-leaves.virtual_host 2
 visibility.client_labels 1
 visibility.client_namespaces 1
 visibility.rule_export 1

@@ -56,12 +56,14 @@ kind: ConfigMap
 metadata: {name: istio, namespace: istio-system}
 data: {mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}'}
 -- ran
+destinations._settings 1
+endpoints.borders 1
+endpoints.of_mesh 1
 leaves.host_bytes 1
 leaves.outbound_listener 1
 leaves.rendered_listener 2
 mesh.access_log_file 1
-mesh.auto_mtls 1
-mesh.cluster_local_hosts 1
+mesh.cluster_buffers 1
 mesh.connect_timeout 1
 mesh.counts_attempts 1
 mesh.default_config 1
@@ -71,21 +73,17 @@ mesh.default_service_export_to 1
 mesh.default_traffic_policy 1
 mesh.default_virtual_service_export_to 1
 mesh.discovery_selectors 1
-mesh.dns_refresh_rate 1
-mesh.h2_upgrade_policy 1
 mesh.http_proxy_port 1
 mesh.ingress_selector 1
-mesh.locality_lb_setting 1
+mesh.knows_peers 1
 mesh.mesh_config 1
 mesh.mesh_networks 1
 mesh.mesh_tls 1
 mesh.normalization 1
-mesh.outbound_cluster_stat_name 1
 mesh.outbound_mode 1
 mesh.preserves_case 1
 mesh.protocol_detection_timeout 1
 mesh.root_namespace 1
-mesh.tcp_keepalive 1
 mesh.tls_defaults 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1
@@ -108,9 +106,11 @@ kind: ConfigMap
 metadata: {name: istio, namespace: istio-system}
 data: {mesh: 'outboundTrafficPolicy: {mode: ALLOW_ANY}'}
 -- ran
+destinations._settings 1
+endpoints.borders 1
+endpoints.of_mesh 1
 mesh.access_log_file 1
-mesh.auto_mtls 1
-mesh.cluster_local_hosts 1
+mesh.cluster_buffers 1
 mesh.connect_timeout 1
 mesh.counts_attempts 1
 mesh.default_config 1
@@ -120,21 +120,17 @@ mesh.default_service_export_to 1
 mesh.default_traffic_policy 1
 mesh.default_virtual_service_export_to 1
 mesh.discovery_selectors 1
-mesh.dns_refresh_rate 1
-mesh.h2_upgrade_policy 1
 mesh.http_proxy_port 1
 mesh.ingress_selector 1
-mesh.locality_lb_setting 1
+mesh.knows_peers 1
 mesh.mesh_config 1
 mesh.mesh_networks 1
 mesh.mesh_tls 1
 mesh.normalization 1
-mesh.outbound_cluster_stat_name 1
 mesh.outbound_mode 1
 mesh.preserves_case 1
 mesh.protocol_detection_timeout 1
 mesh.root_namespace 1
-mesh.tcp_keepalive 1
 mesh.tls_defaults 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1

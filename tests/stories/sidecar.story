@@ -64,6 +64,7 @@ tables.entries 1
 tables.imported_extra_entries 1
 tables.imported_extra_listing 1
 tables.listing 1
+virtual_services.hosts_of 1
 virtual_services.not_imported 1
 workload.destinations 1
 -- told
@@ -101,6 +102,7 @@ tables.entries 1
 tables.imported_extra_entries 1
 tables.imported_extra_listing 1
 tables.listing 1
+virtual_services.hosts_of 1
 virtual_services.not_imported 2
 workload.destinations 1
 -- told

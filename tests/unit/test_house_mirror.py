@@ -24,6 +24,7 @@ ELSEWHERE = (
     ("agent/supervisor.py", "tests/playbook/test_agent_supervisor.py", "a state machine, tested by transcripts"),
     ("agent/workload.py", "tests/envoy/test_agent_run.py", "values without a decision in them"),
     ("agent/xds_proxy.py", "tests/envoy/test_agent_sidecar.py", "between a real server and a real Envoy"),
+    ("check/gateway/*.py", "tests/conformance/test_validation.py", "each rule of the published definitions is a row there"),
     ("check/remark.py", "tests/unit/check/test_kinds.py", "constructors, whose values every test of a check reads"),
     ("cli/*.py", "tests/feature/test_cli_commands.py", "commands are run as users run them, against a real mesh"),
     ("control/api/*.py", "tests/feature/test_control_objects.py", "spoken to over HTTP, as clients do"),

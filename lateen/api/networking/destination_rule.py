@@ -233,10 +233,11 @@ class ProxyProtocol(Strict, frozen=True):
 
 
 class RetryBudget(Strict, frozen=True):
-    """A bound on retries as a share of the calls under way."""
+    """A bound on retries as a share of the calls under way, or of those of the last `budget_interval`."""
 
     percent: Percent | None = None
     min_retry_concurrency: UInt32 = 0
+    budget_interval: Duration | None = None
 
 
 class PortTrafficPolicy(Strict, frozen=True):

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from lateen.api import inputs, kinds
-from lateen.check.analyses import annotated, destination_rules, envoy_filters, gateways, policies, references, services, sidecars, virtual_services
+from lateen.check.analyses import (
+    annotated,
+    destination_rules,
+    envoy_filters,
+    gateways,
+    policies,
+    references,
+    services,
+    sidecars,
+    virtual_service_hosts,
+    virtual_services,
+)
 from lateen.check.analyses.codes import CODES, Code
 from lateen.check.analyses.subjects import Findings
 from lateen.flow import Graph, query
@@ -18,10 +29,17 @@ from lateen.values.ref import Ref
 Analysis = Callable[[Graph, Ref], Findings]
 
 OF_OBJECTS: Mapping[str, tuple[Analysis, ...]] = {
-    "VirtualService": (references.missing, virtual_services.conflicts, virtual_services.at_gateways, virtual_services.beside_ingresses),
-    "DestinationRule": (destination_rules.idle, destination_rules.overruled, destination_rules.unverified),
+    "VirtualService": (
+        references.missing,
+        virtual_service_hosts.missed,
+        virtual_service_hosts.unspoken,
+        virtual_services.conflicts,
+        virtual_services.at_gateways,
+        virtual_services.beside_ingresses,
+    ),
+    "DestinationRule": (destination_rules.idle, destination_rules.overruled, destination_rules.unverified, destination_rules.blind),
     "Gateway": (gateways.conflicts, gateways.absent, gateways.certificates),
-    "Service": (services.claimed_hosts, services.shared_targets, services.port_names),
+    "Service": (services.claimed_hosts, services.shared_targets, services.port_names, services.circles),
     "ServiceEntry": (services.claimed_hosts, services.shared_addresses, services.shared_targets),
     "EnvoyFilter": (envoy_filters.ineffective, policies.selection),
     "AuthorizationPolicy": (policies.selection, policies.providers, policies.callers),

@@ -14,6 +14,7 @@ from lateen.api.schema import did_you_mean
 from lateen.check.addresses import is_range
 from lateen.check.analyses.subjects import Findings, found, listed
 from lateen.check.hosts import is_label
+from lateen.check.proxy_settings import annotation_fault
 from lateen.flow import Graph, query
 from lateen.values.duration import Duration
 from lateen.values.finding import Finding
@@ -92,6 +93,11 @@ def _one_of(*words: str) -> Fault:
     return lambda value: "" if value in words else f"one of {', '.join(words)}"
 
 
+def _wish(value: str) -> str:
+    return "" if value.lower() in _WISHES else "one of PreferClose, PreferSameZone, PreferSameNode"
+
+
+_WISHES = ("preferclose", "prefersamezone", "prefersamenode")
 _QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
 _LEVELS = _one_of("trace", "debug", "info", "warning", "warn", "error", "critical", "off")
 _POD = ("Pod",)
@@ -110,7 +116,7 @@ ANNOTATIONS: Mapping[str, Annotation] = {
     "inject.istio.io/templates": Annotation(_POD),
     "istio.io/reroute-virtual-interfaces": Annotation(_POD),
     "networking.istio.io/exportTo": Annotation(("Service",), fault=_namespaces),
-    "networking.istio.io/traffic-distribution": Annotation(("Service", "ServiceEntry", "Namespace")),
+    "networking.istio.io/traffic-distribution": Annotation(("Service", "ServiceEntry", "Namespace"), fault=_wish),
     "networking.istio.io/service-type": Annotation(_GATEWAY, fault=_one_of("ClusterIP", "NodePort", "LoadBalancer")),
     "networking.istio.io/address-type": Annotation(_GATEWAY),
     "gateway.istio.io/controller-version": Annotation(_GATEWAY),
@@ -118,7 +124,7 @@ ANNOTATIONS: Mapping[str, Annotation] = {
     "gateway.istio.io/service-account": Annotation(_GATEWAY),
     "topology.istio.io/controlPlaneClusters": Annotation(("Namespace",)),
     "prometheus.istio.io/merge-metrics": Annotation(_POD, fault=_boolean),
-    "proxy.istio.io/config": Annotation(_POD, Stage.STABLE),
+    "proxy.istio.io/config": Annotation(_POD, Stage.STABLE, annotation_fault),
     "proxy.istio.io/overrides": Annotation(_POD),
     "proxy.istio.io/health-checks-enabled": Annotation(_ENTRY, fault=_boolean),
     **{f"istio.io/{name}": Annotation(_ENTRY) for name in ("autoRegistrationGroup", "workloadController", "connectedAt", "disconnectedAt")},

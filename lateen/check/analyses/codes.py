@@ -75,6 +75,10 @@ _TABLE = (
     Code("LAT0003", "DestinationRuleNotMerged", _W, "An older DestinationRule has what this one says."),
     Code("LAT0004", "IneffectivePeerAuthentication", _W, "Another PeerAuthentication has its place, or it is where it does not count."),
     Code("LAT0005", "EnvoyFilterPatchLeftOut", _W, "Envoy could not take what comes of a patch, so it is left out."),
+    Code("LAT0006", "VirtualServiceMissesService", _W, "A host of a VirtualService is nearly that of a service, and the rules are not for it."),
+    Code("LAT0007", "ExternalNameInCircle", _W, "The name that a service stands for leads in a circle."),
+    Code("LAT0008", "ZonesWithoutSelfDiscovery", _W, "Calls are to be kept in a zone by proxies that do not know where their peers are."),
+    Code("LAT0009", "VirtualServiceWithoutPort", _W, "Rules are for a protocol that no port of the service speaks."),
 )
 
 CODES: Mapping[str, Code] = {each.code: each for each in _TABLE}

@@ -1,5 +1,5 @@
 """A DestinationRule must be about a service (IST0174), its subsets about some endpoints (IST0173), its TLS about somebody (IST0128, IST0129), and
-older rules for the same host may have its place (DR-11).
+older rules for the same host may have its place (DR-11). What it says of zones needs proxies that know their peers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from lateen.api.indexes import RULE_HOST
 from lateen.api.networking.destination_rule import ClientTLSMode, ClientTLSSettings, DestinationRule, TrafficPolicy
 from lateen.api.resource import Resource
 from lateen.api.text import Path
-from lateen.check.analyses.subjects import Findings, found, full, meet, seen_by, service, why
+from lateen.check.analyses.subjects import Findings, found, full, meet, seen_by, selected, service, why
 from lateen.flow import Graph, query
 from lateen.registry import endpoints
 from lateen.registry.service import Resolution, Service
@@ -25,8 +25,11 @@ UNKNOWN_HOST = "IST0174"
 UNVERIFIED = "IST0128"
 UNVERIFIED_PORT = "IST0129"
 NOT_MERGED = "LAT0003"
+BLIND = "LAT0008"
 
 _BY_LABELS = frozenset({Resolution.ENDPOINTS, Resolution.DNS, Resolution.DNS_ROUND_ROBIN})
+_TOPOLOGY = ("topology.", "kubernetes.io/hostname")
+"""How the labels begin that endpoints have for where they are, without being given any (DR-14)."""
 _ORIGINATED = frozenset({ClientTLSMode.SIMPLE, ClientTLSMode.MUTUAL})
 
 
@@ -49,7 +52,7 @@ def _subsets(g: Graph, ref: Ref, spec: DestinationRule, declared: Service) -> It
         return
     labels = _labels(g, declared)
     for index, subset in enumerate(spec.subsets):
-        wanted = subset.labels.items()
+        wanted = {key: value for key, value in subset.labels.items() if not key.startswith(_TOPOLOGY)}.items()
         if wanted and not any(wanted <= each.items() for each in labels):
             text = ", ".join(f"{key}: {value}" for key, value in wanted)
             message = f'no endpoint of {declared.host} has the labels "{text}" of subset {subset.name}.'
@@ -58,7 +61,10 @@ def _subsets(g: Graph, ref: Ref, spec: DestinationRule, declared: Service) -> It
 
 def _labels(g: Graph, declared: Service) -> list[dict[str, str]]:
     ports = (endpoints.endpoints(g, declared.namespace, declared.host, port.number) for port in declared.ports)
-    return [dict(endpoint.workload.labels) for of_port in ports for endpoint in of_port]
+    at_endpoints = [dict(endpoint.workload.labels) for of_port in ports for endpoint in of_port]
+    # A folder may have pods, and leave it to a cluster to say that they are endpoints.
+    behind = selected(g, declared.namespace, declared.selector) if declared.selector else ()
+    return [*at_endpoints, *(dict(workload.labels) for workload in behind)]
 
 
 @query
@@ -125,15 +131,40 @@ def _names(rule: Resource[Any], merged: list[Resource[Any]]) -> Iterator[Finding
 
 
 @query
+def blind(g: Graph, ref: Ref) -> Findings:
+    """DR-4: where a zoneAwareLbSetting has no effect, for the proxies do not know the replicas of their own workload."""
+    rule = inputs.resource(g, ref)
+    if rule is None or not (places := list(_zones(rule.spec))) or mesh.knows_peers(g):
+        return ()
+    message = "zoneAwareLbSetting has no effect, for proxies do not know where the replicas of their own workload are."
+    hint = f'Set defaultConfig.proxyMetadata.ISTIO_META_{mesh.SELF_DISCOVERY}: "true" in MeshConfig and start the proxies again.'
+    return tuple(found(ref, path, BLIND, message, hint) for path in places)
+
+
+def _zones(spec: DestinationRule) -> Iterator[Path]:
+    for policy, path in _policies(spec):
+        of_ports = ((port.load_balancer, (*path, "portLevelSettings", index)) for index, port in enumerate(policy.port_level_settings))
+        for balancer, where in ((policy.load_balancer, path), *of_ports):
+            setting = balancer.zone_aware_lb_setting if balancer is not None else None
+            if setting is not None and setting.enabled is not False:
+                yield (*where, "loadBalancer", "zoneAwareLbSetting")
+
+
+def _policies(spec: DestinationRule) -> Iterator[tuple[TrafficPolicy, Path]]:
+    if spec.traffic_policy is not None:
+        yield spec.traffic_policy, ("spec", "trafficPolicy")
+    for index, subset in enumerate(spec.subsets):
+        if subset.traffic_policy is not None:
+            yield subset.traffic_policy, ("spec", "subsets", index, "trafficPolicy")
+
+
+@query
 def unverified(g: Graph, ref: Ref) -> Findings:
     """DR-8: "no caCertificates → system CAs", which is hardly meant for servers of one's own."""
     rule = inputs.resource(g, ref)
     if rule is None:
         return ()
-    spec: DestinationRule = rule.spec
-    policies: list[tuple[TrafficPolicy | None, Path]] = [(spec.traffic_policy, ("spec", "trafficPolicy"))]
-    policies += [(subset.traffic_policy, ("spec", "subsets", index, "trafficPolicy")) for index, subset in enumerate(spec.subsets)]
-    return tuple(finding for policy, path in policies if policy is not None for finding in _unverified(ref, policy, path))
+    return tuple(finding for policy, path in _policies(rule.spec) for finding in _unverified(ref, policy, path))
 
 
 def _unverified(ref: Ref, policy: TrafficPolicy, path: Path) -> Iterator[Finding]:

@@ -1,4 +1,6 @@
-"""IST0101: what a VirtualService names must exist: gateways, delegates, hosts, subsets. IST0112: and it must be plain which port is meant."""
+"""IST0101: what a VirtualService names must exist: gateways, delegates, hosts, subsets. IST0112: it must be plain which port is meant; IST0130: and
+what a delegate says must go with what is left to it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from lateen.api import inputs, mesh
+from lateen.api.gateway_names import MESH, gateway_names
 from lateen.api.indexes import RULE_HOST, wildcards_over
-from lateen.api.networking.virtual_service import Destination, VirtualService
+from lateen.api.networking.delegation import combination
+from lateen.api.networking.virtual_service import Destination, HTTPRoute, VirtualService
 from lateen.api.text import Path
-from lateen.check.analyses.subjects import Findings, found, full, listed, service
+from lateen.check.analyses.subjects import EVERYBODY, Findings, found, full, listed, seen_by, service
+from lateen.check.analyses.virtual_service_hosts import nearly
 from lateen.flow import Graph, query
 from lateen.values.finding import Finding
 from lateen.values.hosts import is_address
@@ -17,7 +22,7 @@ from lateen.values.ref import Ref
 
 NOT_FOUND = "IST0101"
 NO_PORT = "IST0112"
-_MESH = "mesh"
+UNREACHABLE = "IST0130"
 
 
 @query
@@ -30,21 +35,13 @@ def missing(g: Graph, ref: Ref) -> Findings:
 
 
 def _gateways(g: Graph, ref: Ref, spec: VirtualService) -> Iterator[Finding]:
-    for index, name in enumerate(spec.gateways):
-        gateway = _gateway(name, ref.namespace)
-        if gateway is not None and inputs.resource(g, gateway) is None:
+    if not spec.gateways:
+        return
+    for index, name in enumerate(gateway_names(spec.gateways, ref.namespace, inputs.domain(g))):
+        namespace, _, short = name.partition("/")
+        gateway = Ref("Gateway", namespace, short)
+        if name != MESH and inputs.resource(g, gateway) is None:
             yield found(ref, ("spec", "gateways", index), NOT_FOUND, f"there is no {gateway}{_known(g, gateway)}.")
-
-
-def _gateway(name: str, namespace: str) -> Ref | None:
-    """N-2; None for `mesh`."""
-    if name == _MESH:
-        return None
-    before, slash, after = name.partition("/")
-    if slash:
-        return Ref("Gateway", namespace if before == "." else before, after)
-    short, dot, rest = name.partition(".")
-    return Ref("Gateway", rest.partition(".")[0] if dot else namespace, short)
 
 
 def _known(g: Graph, wanted: Ref) -> str:
@@ -57,8 +54,31 @@ def _delegates(g: Graph, ref: Ref, spec: VirtualService) -> Iterator[Finding]:
         if route.delegate is None:
             continue
         wanted = Ref("VirtualService", route.delegate.namespace or ref.namespace, route.delegate.name)
-        if inputs.resource(g, wanted) is None:
-            yield found(ref, ("spec", "http", index, "delegate"), NOT_FOUND, f"there is no {wanted}{_known(g, wanted)}.")
+        if fault := _is_no_delegate(g, wanted, ref.namespace):
+            yield found(ref, ("spec", "http", index, "delegate"), NOT_FOUND, f"{fault}.")
+        else:
+            yield from _without_effect(g, ref, index, route, wanted)
+
+
+def _without_effect(g: Graph, ref: Ref, index: int, route: HTTPRoute, delegate: Ref) -> Iterator[Finding]:
+    """VS-53: "conflicting combinations are dropped; if none is left, the route is dropped"."""
+    rule = inputs.resource(g, delegate)
+    for number, each in enumerate(rule.spec.http if rule is not None else ()):
+        if each.delegate is None and combination(route, each) is None:
+            message = f"http[{number}] of {delegate} is left out, for none of its matches goes with one that is written here."
+            yield found(ref, ("spec", "http", index, "delegate"), UNREACHABLE, message, "Let its matches say more than these, and nothing else.")
+
+
+def _is_no_delegate(g: Graph, wanted: Ref, namespace: str) -> str:
+    """Why routes of the namespace cannot be left to the VirtualService (VS-53); empty when they can."""
+    rule = inputs.resource(g, wanted)
+    if rule is None:
+        return f"there is no {wanted}{_known(g, wanted)}"
+    if rule.spec.hosts:
+        return f"{wanted} has hosts, and so is no delegate"
+    if not seen_by(rule.spec.export_to, wanted.namespace, mesh.default_virtual_service_export_to(g)) & {EVERYBODY, namespace}:
+        return f"{wanted} is not exported to namespace {namespace}"
+    return ""
 
 
 def _destinations(g: Graph, ref: Ref, spec: VirtualService) -> Iterator[Finding]:
@@ -68,7 +88,9 @@ def _destinations(g: Graph, ref: Ref, spec: VirtualService) -> Iterator[Finding]
             continue
         declared = service(g, host, ref.namespace)
         if declared is None:
-            yield found(ref, (*path, "host"), NOT_FOUND, f'no service has the host "{host}".', "Declare it by a Service or a ServiceEntry.")
+            meant = nearly(g, host, ref.namespace)
+            hint = f'Write "{meant.host}".' if meant is not None else "Declare it by a Service or a ServiceEntry."
+            yield found(ref, (*path, "host"), NOT_FOUND, f'no service has the host "{host}".', hint)
             continue
         if destination.subset:
             yield from _subset(g, ref, (*path, "subset"), host, destination.subset, declared.namespace)

@@ -14,7 +14,7 @@ from lateen.api.text import Path
 from lateen.check.analyses.subjects import Findings, found, listed, meet, seen_by, selected, why
 from lateen.flow import Graph, query
 from lateen.registry import entries, instances, kubernetes, services
-from lateen.registry.service import Instance, Service
+from lateen.registry.service import Instance, Resolution, Service
 from lateen.values.finding import Finding
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
@@ -24,6 +24,7 @@ SAME_TARGET = "IST0137"
 OTHER_PROTOCOL = "IST0177"
 UNNAMED_PROTOCOL = "IST0118"
 EXTERNAL_PORT = "IST0150"
+IN_CIRCLE = "LAT0007"
 
 
 def declared(g: Graph, ref: Ref) -> tuple[Service, ...]:
@@ -202,3 +203,20 @@ def _named(ref: Ref, index: int, port: Any, service: Service, is_external: bool)
     return found(
         ref, path, UNNAMED_PROTOCOL, f"the port {port.port} has {called}, which tells no protocol, so it is found out from the first bytes.", hint
     )
+
+
+@query
+def circles(g: Graph, ref: Ref) -> Findings:
+    """SD-14: "hops followed, loops dropped"."""
+    service = kubernetes.service(g, ref)
+    if service is None or service.resolution is not Resolution.ALIAS:
+        return ()
+    passed, name = [service.host], service.external_name
+    while name not in passed:
+        passed.append(name)
+        aliases = (each for owner in services.declaring(g, name) for each in services.declarations(g, owner, name)[:1])
+        name = next((each.external_name for each in aliases if each.resolution is Resolution.ALIAS), "")
+        if not name:
+            return ()
+    message = f"the names lead in a circle, {' to '.join([*passed, name])}, so that no call has anywhere to go."
+    return (found(ref, ("spec", "externalName"), IN_CIRCLE, message, "Write the host of a service that is none of them."),)

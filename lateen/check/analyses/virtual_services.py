@@ -9,7 +9,7 @@ from typing import Any
 
 from lateen.api import inputs, mesh
 from lateen.api.gateway_names import INGRESS, MESH, gateway_names
-from lateen.api.indexes import GATEWAY_ROUTED, RULE_HOST, part, service_host
+from lateen.api.indexes import GATEWAY_ROUTED, ROUTED_PARTS, RULE_HOST, part, service_host
 from lateen.api.networking.virtual_service import VirtualService
 from lateen.api.resource import Resource
 from lateen.api.text import Path
@@ -134,7 +134,7 @@ def beside_ingresses(g: Graph, ref: Ref) -> Findings:
     findings = []
     for index, host in enumerate(rule.spec.hosts):
         name = full(g, host, ref.namespace)
-        for ingress in inputs.indexed(g, GATEWAY_ROUTED, f"{INGRESS} {part(name)}"):
+        for ingress in inputs.indexed(g, GATEWAY_ROUTED, f"{INGRESS} {part(name, ROUTED_PARTS)}"):
             if name in _backends(g, ingress):
                 message = f"requests through {ingress} go to {name} without these rules, which are for sidecars only."
                 hint = "Write a VirtualService for a Gateway instead of the Ingress."

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from lateen.api.gateway.gateway import Gateway, Listener
+from lateen.api.gateway.gateway import Gateway, GatewayAddress
 from lateen.api.resource import Resource
 from lateen.api.text import Path
-from lateen.check import ports
-from lateen.check.gateway.backends import hostnames
+from lateen.check.addresses import address
+from lateen.check.gateway import words
+from lateen.check.gateway.listeners import LISTENERS, allowed, listeners
+from lateen.check.labels import labels
 from lateen.check.remark import Remarks, wrong
-
-_WITHOUT_TLS = frozenset({"HTTP", "TCP", "UDP"})
 
 
 def gateway(of: Resource[Gateway]) -> Remarks:
-    """Listeners of distinct names, and no two for the same port, protocol and host."""
-    names: set[str] = set()
-    places: set[tuple[int, str, str]] = set()
-    for index, listener in enumerate(of.spec.listeners):
-        path: Path = ("spec", "listeners", index)
-        if listener.name in names:
-            yield wrong((*path, "name"), f'the listener "{listener.name}" is given twice.', "Name one of them differently.")
-        names.add(listener.name)
-        place = (listener.port, listener.protocol, listener.hostname)
-        if place in places:
-            host = f' and host "{listener.hostname}"' if listener.hostname else ""
-            yield wrong(path, f"port {listener.port} of protocol {listener.protocol}{host} is given twice.")
-        places.add(place)
-        yield from _listener(listener, path)
+    """A class, listeners, and addresses that are some."""
+    spec = of.spec
+    if not spec.gateway_class_name:
+        yield wrong(("spec", "gatewayClassName"), "the name of the class is empty.", "Write gatewayClassName: istio.")
+    yield from listeners(spec.listeners, ("spec", "listeners"))
+    yield from words.at_most(16, spec.addresses, ("spec", "addresses"))
+    seen: set[GatewayAddress] = set()
+    for index, each in enumerate(spec.addresses):
+        path: Path = ("spec", "addresses", index)
+        yield from _address(each, path)
+        if each in seen and each.value:
+            yield wrong((*path, "value"), f'the address "{each.value}" is given twice.', "Keep one of them.")
+        seen.add(each)
+    if spec.allowed_listeners is not None:
+        yield from allowed(spec.allowed_listeners.namespaces, ("spec", "allowedListeners", "namespaces"), LISTENERS)
+    if spec.infrastructure is not None:
+        yield from labels(spec.infrastructure.labels, ("spec", "infrastructure", "labels"))
 
 
-def _listener(listener: Listener, path: Path) -> Remarks:
-    yield from ports.number(listener.port, (*path, "port"))
-    if listener.hostname:
-        yield from hostnames((listener.hostname,), (*path, "hostname"))
-    if listener.tls is not None and listener.protocol in _WITHOUT_TLS:
-        yield wrong((*path, "tls"), f"tls is given, but protocol {listener.protocol} is in the clear.", "Use protocol HTTPS or TLS.")
-    if listener.tls is not None and listener.protocol == "HTTPS" and listener.tls.mode != "Terminate":
-        yield wrong((*path, "tls", "mode"), f"found {listener.tls.mode} with protocol HTTPS, expected Terminate.", "Use protocol TLS.")
-    if listener.tls is not None and listener.tls.mode == "Terminate" and not (listener.tls.certificate_refs or listener.tls.options):
-        yield wrong((*path, "tls"), "mode Terminate needs certificateRefs.")
+def _address(each: GatewayAddress, path: Path) -> Remarks:
+    if each.type == "IPAddress" and each.value:
+        yield from address(each.value, (*path, "value"))
+    elif each.type == "Hostname" and each.value:
+        yield from words.hostname(each.value, (*path, "value"))
+    elif "/" not in each.type and each.type not in ("IPAddress", "Hostname", "NamedAddress"):
+        yield from words.one_of(each.type, ("IPAddress", "Hostname"), (*path, "type"), "type")

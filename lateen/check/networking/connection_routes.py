@@ -51,6 +51,8 @@ def _connection(match: TLSMatchAttributes | L4MatchAttributes, path: Path) -> Re
         yield from addresses.address_or_range(subnet, (*path, "destinationSubnets", index))
     if isinstance(match, L4MatchAttributes) and match.source_subnet:
         yield from addresses.address_or_range(match.source_subnet, (*path, "sourceSubnet"))
+        says = "sourceSubnet has no effect, so that the match is for clients at any address."
+        yield doubtful((*path, "sourceSubnet"), says, "Tell clients apart by sourceLabels or sourceNamespace.")
     if match.port:
         yield from ports.number(match.port, (*path, "port"))
     yield from labels(match.source_labels, (*path, "sourceLabels"))

@@ -81,9 +81,6 @@ def _patch(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
 
 
 def _out_of_reach(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
-    if patch.apply_to is ApplyTo.BOOTSTRAP:
-        hint = "Patch the listeners, clusters or routes that proxies are told, or give Envoy another bootstrap yourself."
-        yield doubtful((*path, "applyTo"), "BOOTSTRAP has no effect: what Envoy is started with is not made by the control plane.", hint)
     if patch.match is not None and patch.match.context is PatchContext.WAYPOINT:
         yield doubtful((*path, "match", "context"), "WAYPOINT has no effect: there are no waypoints in this mesh.", "Use SIDECAR_INBOUND or GATEWAY.")
 
@@ -91,6 +88,9 @@ def _out_of_reach(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
 def _ignored(apply_to: ApplyTo, operation: Operation, path: Path) -> Remarks:
     """EX-2: "ADD is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE, REMOVE for the same two, REPLACE is valid only for filters"."""
     is_lost = operation in (Operation.ADD, Operation.REMOVE) and apply_to in NOT_ADDED
+    if apply_to is ApplyTo.BOOTSTRAP and operation not in (Operation.MERGE, Operation.INVALID):
+        yield doubtful(path, f"{operation.value} has no effect on BOOTSTRAP.", "Use MERGE.")
+        return
     is_no_filter = operation is Operation.REPLACE and apply_to not in REPLACEABLE and apply_to is not ApplyTo.INVALID
     if is_lost or is_no_filter:
         yield doubtful(path, f"{operation.value} has no effect on {apply_to.value}.", "Use MERGE or INSERT_FIRST." if is_lost else "Use MERGE.")

@@ -10,6 +10,9 @@ from lateen.check.networking.scoped_hosts import gateway_host
 from lateen.check.networking.server_tls import PASSTHROUGH, server_tls
 from lateen.check.remark import Remarks, doubtful, wrong
 
+_TAKEN = frozenset({15020, 15021, 15090})
+"""Metrics, readiness and statistics."""
+
 
 def gateway(of: Resource[Gateway]) -> Remarks:
     """Servers with hosts, ports of distinct names, and TLS that fits the protocol."""
@@ -34,6 +37,8 @@ def _server(server: Server, path: Path) -> Remarks:
         yield from gateway_host(host, (*path, "hosts", index))
     yield from _port(server.port, server.bind, (*path, "port"))
     yield from _bind(server, path)
+    if server.default_endpoint:
+        yield doubtful((*path, "defaultEndpoint"), "defaultEndpoint has no effect on a Gateway.", "Leave it out; VirtualServices say where calls go.")
     yield from server_tls(server.tls, (*path, "tls"))
     yield from _fits(server, path)
 
@@ -44,6 +49,9 @@ def _port(port: Port, bind: str, path: Path) -> Remarks:
     yield from ports.protocol(port.protocol, (*path, "protocol"))
     if port.number or not bind.startswith(addresses.UNIX):
         yield from ports.number(port.number, (*path, "number"))
+    if port.number in _TAKEN and not bind:
+        message = f"every proxy listens on the port {port.number} itself, so this server is left out unless a Service leads the port elsewhere."
+        yield doubtful((*path, "number"), message, "Use another port.")
     if port.target_port:
         yield wrong((*path, "targetPort"), "targetPort has no effect on a Gateway.", "Leave it out; the Service says where the port leads.")
 

@@ -146,6 +146,8 @@ def mirrors(route: HTTPRoute, path: Path) -> Remarks:
     for index, mirror in enumerate(route.mirrors):
         yield from _mirror(mirror, (*path, "mirrors", index))
     yield from percentages.share(route.mirror_percentage, (*path, "mirrorPercentage"))
+    if route.mirror_percentage is not None and route.mirror is None:
+        yield doubtful((*path, "mirrorPercentage"), "mirrorPercentage has no effect without mirror.", "In mirrors, each has a percentage of its own.")
     for field, percent in (("mirrorPercent", route.mirror_percent), ("mirror_percent", route.mirror_percent_old)):
         if percent is not None:
             yield from percentages.whole(percent, (*path, field))

@@ -6,7 +6,7 @@ from lateen.api.networking.virtual_service import HTTPRoute
 from lateen.api.text import Path
 from lateen.check import headers, hosts
 from lateen.check.durations import at_least_millisecond
-from lateen.check.networking import http_actions
+from lateen.check.networking import http_actions, http_paths
 from lateen.check.networking.destination import shares
 from lateen.check.networking.http_faults import http_fault
 from lateen.check.networking.http_match import http_match
@@ -25,6 +25,7 @@ def http_route(route: HTTPRoute, path: Path, *, at_gateways: bool, in_delegate: 
     yield from headers.operations(route.headers, (*path, "headers"))
     yield from http_actions.redirect(route.redirect, (*path, "redirect"))
     yield from http_actions.prefixes(route, path)
+    yield from http_paths.joints(route, path)
     yield from http_actions.direct_response(route.direct_response, (*path, "directResponse"))
     yield from http_actions.rewrite(route.rewrite, (*path, "rewrite"))
     yield from http_actions.one_authority(route, path)

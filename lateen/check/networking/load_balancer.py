@@ -6,8 +6,8 @@ from math import isqrt
 
 from lateen.api.networking.destination_rule import ConsistentHashLB, LoadBalancerSettings, SimpleLB, WarmupConfiguration
 from lateen.api.text import Path
-from lateen.check.durations import at_least_millisecond
-from lateen.check.networking.localities import failovers, locality_setting, needs_outlier_detection
+from lateen.check.durations import at_least_millisecond, zero_or_more
+from lateen.check.networking.localities import locality_setting, needs_outlier_detection, zone_setting
 from lateen.check.remark import Remarks, deprecated, wrong
 
 _MAGLEV_LIMIT = 5_000_011
@@ -24,9 +24,12 @@ def load_balancer(settings: LoadBalancerSettings | None, path: Path, *, detects_
         yield from _consistent_hash(settings.consistent_hash, (*path, "consistentHash"))
     yield from locality_setting(settings.locality_lb_setting, (*path, "localityLbSetting"))
     if settings.zone_aware_lb_setting is not None:
-        yield from failovers(settings.zone_aware_lb_setting.failover, (*path, "zoneAwareLbSetting", "failover"))
+        yield from zone_setting(settings.zone_aware_lb_setting, (*path, "zoneAwareLbSetting"))
+        if settings.locality_lb_setting is not None:
+            yield wrong(path, "localityLbSetting and zoneAwareLbSetting are given, expected only one of them.")
     if not detects_outliers:
         yield from needs_outlier_detection(settings.locality_lb_setting, (*path, "localityLbSetting"))
+        yield from needs_outlier_detection(settings.zone_aware_lb_setting, (*path, "zoneAwareLbSetting"))
     if settings.warmup is not None and settings.warmup_duration_secs is not None:
         yield wrong(path, "warmup and warmupDurationSecs are given, expected only one of them.", "Keep warmup.")
     yield from at_least_millisecond(settings.warmup_duration_secs, (*path, "warmupDurationSecs"))
@@ -38,13 +41,15 @@ def _warmup(warmup: WarmupConfiguration, path: Path) -> Remarks:
     yield from at_least_millisecond(warmup.duration, (*path, "duration"))
     if warmup.minimum_percent is not None and not 0 <= warmup.minimum_percent <= 100:
         yield wrong((*path, "minimumPercent"), f"found {warmup.minimum_percent:g} %, expected 0 to 100.")
-    if warmup.aggression is not None and warmup.aggression < 1:
-        yield wrong((*path, "aggression"), f"found {warmup.aggression:g}, expected 1 or more.")
+    if warmup.aggression is not None and warmup.aggression <= 0:
+        yield wrong((*path, "aggression"), f"found {warmup.aggression:g}, expected more than 0 (1 is a straight line).")
 
 
 def _consistent_hash(consistent: ConsistentHashLB, path: Path) -> Remarks:
-    if consistent.http_cookie is not None and not consistent.http_cookie.name:
-        yield wrong((*path, "httpCookie", "name"), "the name of the cookie is empty.")
+    if consistent.http_cookie is not None:
+        if not consistent.http_cookie.name:
+            yield wrong((*path, "httpCookie", "name"), "the name of the cookie is empty.")
+        yield from zero_or_more(consistent.http_cookie.ttl, (*path, "httpCookie", "ttl"))
     for field, name in (("httpHeaderName", consistent.http_header_name), ("httpQueryParameterName", consistent.http_query_parameter_name)):
         if name == "":
             yield wrong((*path, field), "the name is empty.")
@@ -56,7 +61,7 @@ def _consistent_hash(consistent: ConsistentHashLB, path: Path) -> Remarks:
     if ring > _RING_LIMIT:
         where = ("ringHash", "minimumRingSize") if consistent.ring_hash is not None else ("minimumRingSize",)
         yield wrong((*path, *where), f"found {ring}, expected at most {_RING_LIMIT}.")
-    if consistent.maglev is not None:
+    if consistent.maglev is not None and consistent.maglev.table_size:
         yield from _maglev(consistent.maglev.table_size, (*path, "maglev", "tableSize"))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from lateen.api.networking.destination_rule import Distribute, Failover, LocalityLoadBalancerSetting
+from lateen.api.networking.destination_rule import Distribute, Failover, LocalityLoadBalancerSetting, ZoneAwareLoadBalancerSetting
 from lateen.api.text import Path
 from lateen.check.remark import Remarks, doubtful, wrong
 
 _ALL = 100
+_PLACES = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone")
 
 
 class _HasFailover(Protocol):
@@ -31,6 +32,17 @@ def locality_setting(setting: LocalityLoadBalancerSetting | None, path: Path) ->
         yield from _distribute(each, (*path, "distribute", index))
     yield from _disjoint([(each.from_, (*path, "distribute", index, "from")) for index, each in enumerate(setting.distribute)])
     yield from failovers(setting.failover, (*path, "failover"))
+
+
+def zone_setting(setting: ZoneAwareLoadBalancerSetting, path: Path) -> Remarks:
+    """Regions and labels; zones are weighed by the proxy itself."""
+    if setting.failover and setting.failover_priority:
+        yield wrong(path, "failover and failoverPriority are given, expected only one of them.")
+    yield from failovers(setting.failover, (*path, "failover"))
+    for index, word in enumerate(setting.failover_priority):
+        if word.partition("=")[0] in _PLACES:
+            message = f'found the label "{word}", which says where an endpoint is: zones are weighed by the proxy, and regions come in their order.'
+            yield wrong((*path, "failoverPriority", index), message)
 
 
 def needs_outlier_detection(setting: _HasFailover | None, path: Path) -> Remarks:

@@ -61,6 +61,8 @@ def _addresses(spec: ServiceEntry) -> Remarks:
 
 
 def _ports(spec: ServiceEntry) -> Remarks:
+    if not spec.ports:
+        yield doubtful(("spec",), "there are no ports, so nothing can be called.", "Write ports: [{number: 443, name: tls, protocol: TLS}].")
     names: set[str] = set()
     numbers: set[int] = set()
     for index, port in enumerate(spec.ports):

@@ -108,6 +108,8 @@ def _egresses(spec: Sidecar, namespace: str) -> Remarks:
     for index, listener in enumerate(spec.egress):
         path = ("spec", "egress", index)
         if listener.port is None:
+            if listener.bind:
+                yield doubtful((*path, "bind"), "bind has no effect without a port.", "Give the listener a port.")
             if index != last:
                 message = "a listener without port takes all other ports, so it must be the last and the only one."
                 yield wrong(path, message, "Give it a port, or move it.")
@@ -151,6 +153,8 @@ def _egress_hosts(listener: IstioEgressListener, namespace: str, path: Path) -> 
 
 
 def _outbound(policy: OutboundTrafficPolicy, path: Path) -> Remarks:
+    if policy.mode is OutboundTrafficPolicyMode.ALLOW_ANY_DYNAMIC_DNS:
+        yield wrong((*path, "mode"), "found ALLOW_ANY_DYNAMIC_DNS, expected REGISTRY_ONLY or ALLOW_ANY.", "Say it for the mesh, in MeshConfig.")
     proxy = policy.egress_proxy
     if proxy is None:
         return

@@ -55,6 +55,8 @@ def _tag(name: str, tag: CustomTag, path: Path) -> Remarks:
         "header.name": tag.header.name if tag.header is not None else None,
         "formatter.value": tag.formatter.value if tag.formatter is not None else None,
     }
+    if all(text is None for text in given.values()):
+        yield doubtful(path, "the tag has no value.", "Give literal, environment, header or formatter.")
     for field, text in given.items():
         if text == "":
             yield wrong((*path, *field.split(".")), f"the {field.rpartition('.')[2]} is empty.")

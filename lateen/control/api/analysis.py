@@ -24,7 +24,7 @@ from lateen.control.manifests import stored_resource
 from lateen.control.plane import ControlPlane
 from lateen.render.patch_values import faults
 from lateen.store.store import Change
-from lateen.values.finding import Finding, Severity
+from lateen.values.finding import FILE, Finding, Severity
 from lateen.values.ref import Ref
 
 MOST_CHANGES: Final = 100
@@ -43,7 +43,7 @@ async def analyze(request: Request) -> Response:
     namespace = request.query_params.get("namespace") or None
     g = plane.pusher.g
     refs = objects(g, namespace)
-    findings = [finding for ref, said in plane.feed.findings.items() if namespace in (None, ref.namespace) for finding in said]
+    findings = [finding for finding in plane.told() if namespace in (None, finding.ref.namespace) or finding.ref.kind == FILE]
     for number, ref in enumerate(refs):
         if number % _SLICE == 0:
             await asyncio.sleep(0)

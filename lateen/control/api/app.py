@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lateen.control.api import analysis, discovery, mesh_state, objects, proxies, transactions
+from lateen.control.api import analysis, discovery, explaining, mesh_state, objects, proxies, transactions
 from lateen.control.api.failure import Failure
 from lateen.control.api.respond import json_response, plane_of
 from lateen.control.plane import ControlPlane
@@ -54,6 +54,7 @@ def _routes() -> list[Route]:
         Route("/lateen/v1/apply", transactions.apply, methods=["POST"]),
         Route("/lateen/v1/rollback", transactions.rollback, methods=["POST"]),
         Route("/lateen/v1/analyze", analysis.analyze),
+        Route("/lateen/v1/explain", explaining.explain, methods=["POST"]),
         Route("/lateen/v1/proxies", proxies.proxies),
         Route("/lateen/v1/proxies/{id}", proxies.proxy),
         Route("/lateen/v1/proxies/{id}/config", proxies.config),

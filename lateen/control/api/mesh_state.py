@@ -47,7 +47,7 @@ async def standing(request: Request) -> Response:
     refusals = plane.pusher.states.refusals([ref])
     analysed = analysis.standing(plane.pusher.g, ref, faults)
     live = [each for each in _of_trust_domain(plane) if each.ref == ref]
-    findings = (*plane.feed.findings.get(ref, ()), *live, *analysed, *left_out.findings(plane.pusher.left_out(), {ref}))
+    findings = (*(each for each in plane.told() if each.ref == ref), *live, *analysed, *left_out.findings(plane.pusher.left_out(), {ref}))
     return json_response(
         {
             "findings": [finding.as_json() for finding in findings],
@@ -59,8 +59,7 @@ async def standing(request: Request) -> Response:
 async def state(request: Request) -> Response:
     """`GET /lateen/v1/state`: the mesh in a few numbers, and what is wrong with it."""
     plane = plane_of(request)
-    said = [finding for of_object in plane.feed.findings.values() for finding in of_object]
-    findings = [finding.as_json() for finding in (*said, *_of_trust_domain(plane), *left_out.findings(plane.pusher.left_out()))]
+    findings = [finding.as_json() for finding in (*plane.told(), *_of_trust_domain(plane), *left_out.findings(plane.pusher.left_out()))]
     return json_response(
         {
             "revision": plane.feed.revision,
@@ -132,11 +131,11 @@ async def tokens(request: Request) -> Response:
 
 
 async def revoke(request: Request) -> Response:
-    """`POST /lateen/v1/tokens/ID/revoke`: nobody joins by this token from now on."""
+    """`POST /lateen/v1/tokens/ID/revoke`: nobody joins by this token from now on, and who has joined by it gets no further certificate."""
     plane, token_id = plane_of(request), request.path_params["id"]
     found = plane.tokens.revoke(token_id, plane.now())
     if found is None:
-        raise Failure(404, f"There is no join token {token_id} that has not ended; `lateen token list` shows those that there are.")
+        raise Failure(404, f"There is no join token {token_id}; `lateen token list` shows those that have not ended.")
     return json_response(msgspec.to_builtins(found))
 
 

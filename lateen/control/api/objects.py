@@ -89,7 +89,7 @@ async def _list(request: Request, plane: ControlPlane, asked: Target) -> Respons
 
 async def _create(request: Request, plane: ControlPlane, asked: Target) -> Response:
     manifest = await _body(request)
-    metadata: dict[str, Any] = manifest.get("metadata") or {}
+    metadata = writes.metadata_of(manifest)
     if not metadata.get("name") and metadata.get("generateName"):
         manifest = manifest | {"metadata": metadata | {"name": f"{metadata['generateName']}{secrets.token_hex(3)[:5]}"}}
     name = (manifest.get("metadata") or {}).get("name")

@@ -16,7 +16,8 @@ from lateen.control.api.respond import json_response, plane_of
 from lateen.control.metrics import SHORT
 from lateen.control.plane import ControlPlane
 from lateen.control.states import TypeState
-from lateen.translate import proxy_settings
+from lateen.render.patch_bootstrap import bootstrap
+from lateen.translate import envoy_filters, proxy_settings
 from lateen.translate.proxy_settings import Whose
 from lateen.xds import order
 from lateen.xds.stream import Stream
@@ -56,13 +57,18 @@ async def config(request: Request) -> Response:
 
 
 async def settings(request: Request) -> Response:
-    """`GET /lateen/v1/proxy-settings?namespace=N&labels=A%3DB,C%3DD&annotation=YAML`: the ProxyConfig for such workloads, as far as said."""
+    """`GET /lateen/v1/proxy-settings?namespace=N&labels=A%3DB,C%3DD&annotation=YAML&kind=gateway&version=V`: the ProxyConfig for such workloads, as
+    far as said, and what EnvoyFilters have their proxies started with.
+    """
     query, plane = request.query_params, plane_of(request)
     for newest in await plane.store.history(limit=1):
         await plane.feed.landed(newest.number)
+    g, namespace = plane.pusher.g, query.get("namespace", "default")
     labels = tuple(sorted((name, value) for name, _, value in (word.partition("=") for word in query.get("labels", "").split(",") if word)))
-    said = proxy_settings.said(plane.pusher.g, Whose(query.get("namespace", "default"), labels, query.get("annotation", "")))
-    return json_response({"settings": msgspec.to_builtins(said, enc_hook=str)})
+    said = proxy_settings.said(g, Whose(namespace, labels, query.get("annotation", "")))
+    patches = envoy_filters.bootstrap_patches(g, namespace, labels, ((envoy_filters.VERSION, query.get("version", "")),))
+    patch = bootstrap(patches, at_gateway=query.get("kind") == "gateway")
+    return json_response({"settings": msgspec.to_builtins(said, enc_hook=str), "bootstrap": patch})
 
 
 def meant(streams: Iterable[Stream], word: str) -> Stream:

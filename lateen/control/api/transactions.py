@@ -150,7 +150,7 @@ def _documents(files: Sequence[File], namespace: str) -> tuple[list[tuple[Ref | 
     documents: list[tuple[Ref | str, decode.Document]] = []
     findings: list[Finding] = []
     for file in files:
-        found, said = decode.documents(file.text, file.name)
+        found, said = decode.documents(file.text, file.name, namespace)
         documents += [(identify(dict(document.manifest), namespace), document) for document in found]
         findings += said
     return documents, findings

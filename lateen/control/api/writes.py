@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
 
 from lateen.api.kinds import KINDS
+from lateen.api.schema import described
 from lateen.control.api.failure import Failure, exists, invalid, missing, of_store
 from lateen.control.api.paths import Target
 from lateen.control.api.presentation import presented
@@ -53,9 +54,17 @@ def is_dry(request: Request) -> bool:
     return "All" in words
 
 
+def metadata_of(manifest: Manifest) -> dict[str, Any]:
+    """The metadata of an object as it was sent. Raises `Failure` for what is no mapping."""
+    found = manifest.get("metadata") or {}
+    if not isinstance(found, dict):
+        raise Failure(400, f"metadata: found {described(found)}, expected a mapping with name, namespace, labels.")
+    return found
+
+
 def version_of(manifest: Manifest) -> int | None:
     """The version that a client believes the object has; None when it does not say. Raises `Failure` (400)."""
-    told = (manifest.get("metadata") or {}).get("resourceVersion")
+    told = metadata_of(manifest).get("resourceVersion")
     if told in (None, "", "0"):
         return None
     if not str(told).isdecimal():
@@ -145,7 +154,7 @@ async def found(plane: ControlPlane, target: Target) -> Object:
 
 def _addressed(manifest: Manifest, target: Target) -> Manifest:
     """The manifest, which must be of the kind and name that the URL says. Raises `Failure` (400)."""
-    metadata = dict(manifest.get("metadata") or {})
+    metadata = dict(metadata_of(manifest))
     for field, wanted in (("name", target.name), ("namespace", target.namespace)):
         if metadata.get(field, wanted) != wanted and (field == "name" or wanted):
             raise Failure(400, f"the {field} of the object ({metadata[field]}) does not match the {field} on the URL ({wanted})")

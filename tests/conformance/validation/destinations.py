@@ -24,6 +24,24 @@ def spread(text: str) -> str:
 LB = "spec.trafficPolicy.loadBalancer"
 
 DESTINATION_RULE = (
+    Row(
+        "a cookie lasts no negative time",
+        balanced("consistentHash: {httpCookie: {name: a, ttl: -1s}}"),
+        f"{LB}.consistentHash.httpCookie.ttl",
+        balanced("consistentHash: {httpCookie: {name: a, ttl: 0s}}"),
+    ),
+    Row(
+        "a table without size has the usual one",
+        balanced("consistentHash: {useSourceIp: true, maglev: {tableSize: 4}}"),
+        f"{LB}.consistentHash.maglev.tableSize",
+        balanced("consistentHash: {useSourceIp: true, maglev: {}}"),
+    ),
+    warned(
+        "a port has one policy",
+        policy("portLevelSettings: [{port: {number: 80}, outlierDetection: {}}, {port: {number: 80}, outlierDetection: {}}]"),
+        "spec.trafficPolicy.portLevelSettings[1]",
+        policy("portLevelSettings: [{port: {number: 80}, outlierDetection: {}}, {port: {number: 81}, outlierDetection: {}}]"),
+    ),
     Row("a host", "host: ''", "spec.host", "host: b"),
     Row("subsets are unique", "host: b, subsets: [{name: v}, {name: v}]", "spec.subsets[1].name", "host: b, subsets: [{name: v}, {name: w}]"),
     Row("subsets have names", "host: b, subsets: [{name: ''}]", "spec.subsets[0].name", "host: b, subsets: [{name: v}]"),
@@ -206,6 +224,12 @@ def entry(more: str, hosts: str = "[a.b]", ports: str = "{number: 80, name: http
 TCP = "{number: 1, name: tcp, protocol: TCP}"
 
 SERVICE_ENTRY = (
+    warned(
+        "an entry has ports",
+        "hosts: [a.com]",
+        "spec",
+        "hosts: [a.com], ports: [{number: 443, name: tls, protocol: TLS}]",
+    ),
     Row("a host", entry("resolution: DNS", "[]"), "spec.hosts", entry("resolution: DNS")),
     Row("not * alone", entry("resolution: NONE", "['*']"), "spec.hosts[0]", entry("resolution: NONE", "['*.a.b']")),
     Row(

@@ -103,6 +103,12 @@ def egress(text: str) -> str:
 ALL = "hosts: ['./*']"
 
 SIDECAR = (
+    warned(
+        "an address needs a port",
+        "egress: [{bind: 10.0.0.1, hosts: ['./*']}]",
+        "spec.egress[0].bind",
+        "egress: [{bind: 10.0.0.1, port: {number: 80, name: a, protocol: HTTP}, hosts: ['./*']}]",
+    ),
     Row("it says something", "workloadSelector: {labels: {a: b}}", "spec", egress(f"{{{ALL}}}")),
     Row("egress has hosts", egress("{}"), "spec.egress[0]", egress(f"{{{ALL}}}")),
     Row("egress hosts are not none", egress("{hosts: []}"), "spec.egress[0].hosts", egress(f"{{{ALL}}}")),

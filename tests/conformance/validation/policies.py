@@ -114,6 +114,12 @@ AUTHORIZATION_POLICY = (
 
 
 TELEMETRY = (
+    warned(
+        "a tag has a value",
+        "tracing: [{customTags: {a: {}}}]",
+        "spec.tracing[0].customTags.a",
+        "tracing: [{customTags: {a: {literal: {value: b}}}}]",
+    ),
     Row("providers have names", "tracing: [{providers: [{name: ''}]}]", "spec.tracing[0].providers[0].name", "tracing: [{providers: [{name: a}]}]"),
     warned(
         "one provider of traces",

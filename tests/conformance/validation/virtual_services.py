@@ -40,6 +40,12 @@ ROUTE = "spec.http[0]"
 OK = http(TO)
 
 VIRTUAL_SERVICE = (
+    warned(
+        "a share of mirrored calls needs a mirror",
+        "hosts: [a], http: [{route: [{destination: {host: a}}], mirrorPercentage: {value: 5}}]",
+        "spec.http[0].mirrorPercentage",
+        "hosts: [a], http: [{route: [{destination: {host: a}}], mirror: {host: b}, mirrorPercentage: {value: 5}}]",
+    ),
     Row("at least one of http, tls, tcp", "hosts: [a]", "spec", OK),
     Row("a host, unless it is a delegate", f"gateways: [g], http: [{{{TO}}}]", "spec.gateways", f"http: [{{{TO}}}]"),
     Row("hosts are unique", f"hosts: [a, a], http: [{{{TO}}}]", "spec.hosts[1]", f"hosts: [a, b], http: [{{{TO}}}]"),
@@ -72,13 +78,13 @@ VIRTUAL_SERVICE = (
         "uri or prefixRewrite",
         http("match: [{uri: {prefix: /a}}], redirect: {uri: /, prefixRewrite: /}"),
         f"{ROUTE}.redirect",
-        http("match: [{uri: {prefix: /a}}], redirect: {prefixRewrite: /}"),
+        http("match: [{uri: {prefix: /a}}], redirect: {prefixRewrite: /c}"),
     ),
     Row(
         "prefixRewrite is for prefixes",
-        http("match: [{uri: {exact: /a}}], redirect: {prefixRewrite: /}"),
+        http("match: [{uri: {exact: /a}}], redirect: {prefixRewrite: /c}"),
         f"{ROUTE}.redirect.prefixRewrite",
-        http("match: [{uri: {prefix: /a}}, {uri: {prefix: /b}}], redirect: {prefixRewrite: /}"),
+        http("match: [{uri: {prefix: /a}}, {uri: {prefix: /b}}], redirect: {prefixRewrite: /c}"),
     ),
     Row("redirects are 3xx", redirect("uri: /, redirectCode: 200"), f"{ROUTE}.redirect.redirectCode", redirect("uri: /, redirectCode: 308")),
     Row(

@@ -11,6 +11,7 @@ import msgspec
 
 from stage.answers import Answer, Arrival
 from stage.company import Actor
+from stage.foretold import Oracle
 
 Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 Resolve = Callable[[str], str]
@@ -29,6 +30,7 @@ class Caller:
         self.address = address
         self.address6 = address6
         self._resolve = resolve
+        self.oracle: Oracle | None = None
 
     # calls
 
@@ -44,7 +46,8 @@ class Caller:
         `to`: a caller or an address to connect to instead of resolving; `port`: instead of the URL's; `tls`: see `tls`; `timeout` in seconds;
         `before`: bytes to send in front of everything, such as a PROXY header; `source`: an own address to call from.
         """
-        return Answer(self.actor.ask("call", self._asked(url, **more)))
+        asked = self._asked(url, **more)
+        return self._as_foretold(asked, more, [Answer(self.actor.ask("call", asked))])[0]
 
     def spread(self, count: int, url: str, **more: Any) -> Counter[str]:
         """Where so many calls landed: by address of the echo that answered 200, else by error or status."""
@@ -52,12 +55,22 @@ class Caller:
 
     def many(self, count: int, url: str, **more: Any) -> list[Answer]:
         """So many calls one after the other, over one connection while it lasts (HTTP/1)."""
-        return [Answer(told) for told in self.actor.ask("spread", self._asked(url, **more), count)]
+        asked = self._asked(url, **more)
+        return self._as_foretold(asked, more, [Answer(told) for told in self.actor.ask("spread", asked, count)])
 
     def together(self, count: int, url: str, **more: Any) -> list[Answer]:
         """So many calls at the same time, each over a connection of its own."""
-        orders = [self.actor.order("call", self._asked(url, **more)) for _ in range(count)]
-        return [Answer(order.result(60)) for order in orders]
+        asked = self._asked(url, **more)
+        orders = [self.actor.order("call", asked) for _ in range(count)]
+        return self._as_foretold(asked, more, [Answer(order.result(60)) for order in orders])
+
+    def _as_foretold(self, asked: dict[str, Any], more: Mapping[str, Any], answers: list[Answer]) -> list[Answer]:
+        """The answers, held against what is foretold of them."""
+        if self.oracle is not None:
+            to = more.get("to")
+            gateway = self.oracle.gateway(to.address) if isinstance(to, Caller) else None
+            self.oracle.check(self.oracle.sidecar(self.address), gateway, {"source": self.address, **asked}, answers, looked_up=to is None)
+        return answers
 
     def tcp(self, host: str, port: int, send: str = "hello\n", **more: Any) -> Answer:
         """Connect and send text ("" to wait for the server's greeting); the echo answers a line."""
@@ -89,6 +102,8 @@ class Caller:
 
     def behave(self, at: str | None = None, **behaviour: Any) -> None:
         """How the echo answers from now on, until the next world. See `Stage.behave`."""
+        if self.oracle is not None:
+            self.oracle.misbehaves = True
         self.actor.ask("behave", {"at": at, **behaviour})
 
     def seen(self, count: int = 0, **fields: Any) -> list[Arrival]:

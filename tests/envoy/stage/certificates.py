@@ -16,7 +16,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 Json = dict[str, Any]
@@ -90,9 +90,9 @@ class Certificates:
         return path
 
 
-def minted(name: str, issuer: x509.Certificate, issuer_key: Any) -> bytes:
+def minted(name: str, issuer: x509.Certificate, issuer_key: Any, *, by_rsa: bool = False) -> bytes:
     """A certificate for a DNS name, an address or a URI, of that authority, with its key; PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048) if by_rsa else ec.generate_private_key(ec.SECP256R1())
     now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
     builder = x509.CertificateBuilder(issuer.subject, subject, key.public_key(), x509.random_serial_number(), now - day, now + day)

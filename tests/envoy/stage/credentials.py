@@ -36,10 +36,10 @@ class Credentials:
         path.write_bytes(made.chain + made.key)
         return path
 
-    def outside(self, name: str) -> Path:
+    def outside(self, name: str, *, by_rsa: bool = False) -> Path:
         """Chain and key for a DNS name, an address or a URI, of the authority that `outside_roots` has."""
-        path = self._folder / f"outside-{name.replace('/', '-').replace('*', 'any')}.pem"
-        path.write_bytes(minted(name, self._outside.certificate, self._outside.key))
+        path = self._folder / f"outside-{name.replace('/', '-').replace('*', 'any')}{'-rsa' if by_rsa else ''}.pem"
+        path.write_bytes(minted(name, self._outside.certificate, self._outside.key, by_rsa=by_rsa))
         return path
 
     def revoked(self, *certificates: Path) -> Path:

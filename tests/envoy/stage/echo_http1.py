@@ -14,6 +14,8 @@ from stage.arrivals import Arrivals, Json
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _WITHOUT_BODY = frozenset({204, 304})
+PATIENCE = 0.3
+"""Seconds for which the rest of a body of unknown length is waited for."""
 
 
 class _Requests:
@@ -36,6 +38,10 @@ class _Requests:
                 raise EOFError
         found, self._buffer = self._buffer[:count], self._buffer[count:]
         return found
+
+    def patient(self, seconds: float | None) -> None:
+        """For how long what comes next is waited for; None for as long as it takes."""
+        self._connection.settimeout(seconds)
 
     def some(self) -> bytes:
         found, self._buffer = self._buffer, b""
@@ -89,11 +95,17 @@ def _body(requests: _Requests, headers: dict[str, str]) -> bytes:
     if headers.get("transfer-encoding", "").lower() != "chunked":
         return requests.exactly(int(headers.get("content-length", 0)))
     body = b""
-    while size := int(requests.line().split(b";")[0], 16):
-        body += requests.exactly(size)
-        requests.line()
-    while requests.line():
-        pass
+    requests.patient(PATIENCE)
+    try:
+        while size := int(requests.line().split(b";")[0], 16):
+            body += requests.exactly(size)
+            requests.line()
+        while requests.line():
+            pass
+    except TimeoutError:  # Whoever tunnels waits for an answer before it sends anything: what came is worth telling.
+        return body
+    finally:
+        requests.patient(None)
     return body
 
 

@@ -67,10 +67,20 @@ class Joined:
         await eventually(lambda: all(stream.session.behind is None for stream in self.plane.pusher.server.streams))
 
     async def ask(self, name: str, url: str, method: str = "GET") -> tuple[int, str]:
-        """A request through the HTTP proxy of a workload's sidecar: status and body."""
-        ports = self.workloads[name].proxy
-        async with httpx.AsyncClient(proxy=f"http://{ports.address}:{ports.http_proxy}", trust_env=False, timeout=10) as client:
+        """A request through the HTTP proxy of a workload's sidecar, or to the first port of a gateway: status and body."""
+        workload = self.workloads[name]
+        if workload.kind == "gateway":
+            return await self._asked_at(workload, url, method)
+        async with httpx.AsyncClient(proxy=f"http://{workload.proxy.address}:{workload.proxy.http_proxy}", trust_env=False, timeout=10) as client:
             answer = await client.request(method, url)
+        return answer.status_code, answer.text
+
+    async def _asked_at(self, gateway: Workload, url: str, method: str) -> tuple[int, str]:
+        assert gateway.explicit is not None
+        meant, (_, bind) = httpx.URL(url), gateway.explicit.inbound[0]
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+            where = meant.copy_with(host=gateway.proxy.address, port=bind)
+            answer = await client.request(method, where, headers={"host": meant.host})
         return answer.status_code, answer.text
 
 

@@ -27,7 +27,8 @@ from lateen.agent.capture import Capture
 from lateen.agent.workload import Workload
 from lateen.api import decode
 from lateen.api.resource import Resource
-from lateen.assembly import naming
+from lateen.assembly import naming, views
+from lateen.ir.view import View
 from lateen.values.finding import Severity
 from lateen.values.ref import Ref
 from stage import credentials, network
@@ -35,6 +36,7 @@ from stage.answers import Arrival
 from stage.caller import ELSEWHERE, Caller
 from stage.company import Actor
 from stage.control import WITHIN, Control, Refused
+from stage.foretold import Oracle
 from stage.proxied import Proxied
 
 KEPT = 8
@@ -57,6 +59,7 @@ class Stage:
         self._outside: Caller | None = None
         self._present: dict[Ref, Resource[Any]] = {}
         self._names: dict[str, list[str]] = {}
+        self.oracle = Oracle(self.control.ask, self._views, ELSEWHERE)
 
     def close(self) -> None:
         for _, each in self._proxied.values():
@@ -81,6 +84,7 @@ class Stage:
         wanted = {each.ref: each for each in found}
         assert len(wanted) == len(found), "two objects of one name"
         self._names = {name: [value] if isinstance(value, str) else list(value) for name, value in (names or {}).items()}
+        self.oracle.names, self.oracle.misbehaves = self._names, False
         for actor in self._actors():
             actor.ask("names", self._names)
         gone = [(ref, None) for ref in self._present.keys() - wanted.keys()]
@@ -129,6 +133,7 @@ class Stage:
         if self._outside is None:
             index = next(self._indexes)
             self._outside = Caller(*self._lodging(index, {}, None, has_app=True), self._resolver("default"))
+            self._outside.oracle = self.oracle
         return self._outside
 
     def _made(self, kind: Any, namespace: str, labels: Mapping[str, str], more: dict[str, Any]) -> Proxied:
@@ -160,6 +165,7 @@ class Stage:
         folder = self._folder / f"p{index}"
         folder.mkdir()
         made = Proxied(actor, workload, address6, self._resolver(namespace), folder)
+        made.oracle = self.oracle
         both = {"INSTANCE_IPS": f"{address},{address6}"} if has_both else {}
         made.start(self.control, {**both, **metadata})
         return made
@@ -170,6 +176,11 @@ class Stage:
         actor.ask("names", self._names)
         network.lodge(self._hub.pid, actor.pid, index, (address, address6), rules, has_app)
         return actor, address, address6
+
+    def _views(self) -> dict[str, View]:
+        """The proxies as the control plane knows them, by address."""
+        by_node = {stream.proxy.id: views.view(stream.proxy) for stream in list(self.control.pusher.states.streams)}
+        return {each.address: by_node[each.node] for _, each in self._proxied.values() if each.node in by_node}
 
     def _resolver(self, namespace: str) -> Any:
         def resolve(host: str) -> str:
@@ -189,6 +200,7 @@ class Stage:
         answering; `reset` or `close`: the connection once the request was read; `refuse`: connections, as if nobody listened; those that are open
         end (neither `times` nor `path` apply).
         """
+        self.oracle.misbehaves = True
         self._hub.ask("behave", {"at": at, **behaviour})
 
     def seen(self, count: int = 0, **fields: Any) -> list[Arrival]:
@@ -197,4 +209,5 @@ class Stage:
 
     def identify(self, at: str, identity: str) -> None:
         """To sidecars that speak mutual TLS, an address shows itself as `NAMESPACE/SERVICE ACCOUNT` (else `default/default`)."""
+        self.oracle.misbehaves = True
         self._hub.ask("identify", at, self.credentials.mesh(identity).name)

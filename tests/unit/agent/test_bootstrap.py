@@ -5,7 +5,7 @@ import pytest
 
 from lateen.agent import bootstrap, network
 from lateen.agent.bootstrap import Mesh, Options, Sockets
-from lateen.agent.workload import ProxySettings, Workload
+from lateen.agent.workload import Port, ProxySettings, Workload
 from lateen.render import http_connection_manager
 
 SOCKETS = Sockets("/m/xds.sock", "/m/sds.sock", "/m/agent.sock", "/m/admin.sock")
@@ -51,7 +51,7 @@ def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_ca
         "DNS_CAPTURE": "true",
         "ENVOY_STATUS_PORT": 15021,
         "ENVOY_PROMETHEUS_PORT": 15090,
-        "LATEEN": {"virtualHosts": True, "endpoints": True, "onDemand": True},
+        "LATEEN": {"virtualHosts": True, "endpoints": True, "onDemand": True, "fewStatistics": True},
     }
 
 
@@ -65,7 +65,16 @@ def test_the_workload_as_its_peers_count_it_is_in_envoys_environment() -> None:
 def test_a_gateway_never_asks_for_hosts_on_demand() -> None:
     gateway = Workload("ingress", "10.1.0.3", kind="gateway")
     can = bootstrap.metadata(gateway, Mesh(), Options())["LATEEN"]
-    assert can == {"virtualHosts": True, "endpoints": True, "onDemand": False}
+    assert can == {"virtualHosts": True, "endpoints": True, "onDemand": False, "fewStatistics": True}
+
+
+@pytest.mark.rule("TE-10")
+def test_who_keeps_more_than_the_usual_statistics_has_them_counted() -> None:
+    usual, more = REVIEWS, msgspec.structs.replace(REVIEWS, settings=ProxySettings(prefixes=("cluster.outbound",)))
+    patched = msgspec.structs.replace(REVIEWS, settings=ProxySettings(patch="{}"))
+    found = [bootstrap.metadata(each, Mesh(), Options())["LATEEN"]["fewStatistics"] for each in (usual, more, patched)]
+    assert found == [True, False, False]
+    assert not bootstrap.metadata(usual, Mesh(), Options(stat_prefixes=("cluster",)))["LATEEN"]["fewStatistics"]
 
 
 def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
@@ -76,6 +85,7 @@ def test_explicit_mode_says_where_the_sidecar_is_to_listen() -> None:
         "virtualHosts": True,
         "endpoints": True,
         "onDemand": False,
+        "fewStatistics": True,
         "explicit": {
             "proxyAddress": proxy.address,
             "appAddress": explicit.app_address,
@@ -137,3 +147,47 @@ def test_threads_draining_and_runtime_are_as_the_settings_say() -> None:
     static, _ = bootstrap.bootstrap(told, Mesh(), SOCKETS)["layered_runtime"]["layers"]
     assert static["static_layer"]["a.b"] == "1"
     assert "re2.max_program_size.error_level" in static["static_layer"]
+
+
+@pytest.mark.rule("MESH-9")
+@pytest.mark.rule("AG-1")
+def test_files_connections_and_what_is_merged_are_as_the_settings_say() -> None:
+    settings = ProxySettings(flush=0.25, flush_size=4, connections=7, patch='{"header_prefix":"x"}')
+    told = msgspec.structs.replace(REVIEWS, settings=settings)
+    words = bootstrap.arguments("/m/envoy.json", told)
+    options = ("--file-flush-interval-msec", "--file-flush-min-size-kb", "--config-yaml")
+    assert [words[words.index(option) + 1] for option in options] == ["250", "4", '{"header_prefix":"x"}']
+    assert not set(options) & set(bootstrap.arguments("/m/envoy.json", REVIEWS))
+    limits = [bootstrap.bootstrap(each, Mesh(), SOCKETS)["overload_manager"]["resource_monitors"][0]["typed_config"] for each in (told, REVIEWS)]
+    assert [each["max_active_downstream_connections"] for each in limits] == [7, 2**31 - 1]
+
+
+@pytest.mark.rule("WE-3")
+def test_where_nothing_is_captured_who_registers_itself_names_its_ports() -> None:
+    proxy, explicit = network.explicit("m1", 0, [9080, 9090], [])
+    joined = Workload("a", proxy.address, proxy=proxy, explicit=explicit, ports=(Port(9080, "http"), Port(9090)), joins="vms")
+    told = bootstrap.metadata(joined, Mesh(), Options())["LATEEN"]["explicit"]["inbound"]
+    assert told == [{"port": 9080, "bind": 20000, "name": "http"}, {"port": 9090, "bind": 20001}]
+
+
+@pytest.mark.rule("AG-6")
+def test_envoy_says_who_calls_the_agent_whatever_the_caller_says() -> None:
+    merged = next(each for each in bootstrap.bootstrap(REVIEWS, Mesh(), SOCKETS)["static_resources"]["listeners"] if each["name"] == "merged_metrics")
+    routes = merged["filter_chains"][0]["filters"][0]["typed_config"]["route_config"]
+    assert routes["request_headers_to_add"] == [
+        {
+            "header": {"key": "x-lateen-peer", "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"},
+            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+        }
+    ]
+
+
+@pytest.mark.rule("DR-4")
+def test_a_sidecar_that_is_to_know_its_peers_asks_for_them_and_says_so() -> None:
+    knowing = msgspec.structs.replace(REVIEWS, settings=ProxySettings(peers=True))
+    config = bootstrap.bootstrap(knowing, Mesh(), SOCKETS)
+    (peers,) = (each for each in config["static_resources"]["clusters"] if each["type"] == "EDS")
+    assert config["cluster_manager"]["local_cluster_name"] == peers["name"] == "local_cluster"
+    assert config["node"]["metadata"]["ENABLE_SELF_DISCOVERY"] == "true"
+    for other in (REVIEWS, msgspec.structs.replace(knowing, kind="gateway")):
+        assert "cluster_manager" not in bootstrap.bootstrap(other, Mesh(), SOCKETS)

@@ -111,7 +111,7 @@ def test_the_namespace_is_the_default_one_where_none_is_given_and_empty_for_clus
     [
         ("networking.istio.io/v1 VirtualServce", 'there is no kind "VirtualServce" in networking.istio.io. Did you mean "VirtualService"?'),
         ("networking.istio.io/v1 virtualservice", 'there is no kind "virtualservice" in networking.istio.io. Did you mean "VirtualService"?'),
-        ("networking.istio.io/v2 VirtualService", 'VirtualService has no version "v2", expected networking.istio.io/v1 or'),
+        ("networking.istio.io/v2 VirtualService", 'VirtualService has no version "v2", expected networking.istio.io/v1,'),
         (
             "security.istio.io/v1 VirtualService",
             'there is no kind "VirtualService" in security.istio.io. VirtualService has apiVersion networking.istio.io/v1.',
@@ -121,6 +121,16 @@ def test_the_namespace_is_the_default_one_where_none_is_given_and_empty_for_clus
             'there is no group "networking.istio.oi" with a VirtualService. Did you mean "networking.istio.io"?',
         ),
         ("v1 Pods", 'there is no kind "Pods" in Kubernetes. Did you mean "Pod"?'),
+        ("v1 VirtualService", 'there is no kind "VirtualService" in Kubernetes. VirtualService has apiVersion networking.istio.io/v1.'),
+        (
+            "networking.k8s.io/v1 Gateway",
+            'there is no kind "Gateway" in networking.k8s.io. Gateway has apiVersion networking.istio.io/v1 or gateway.networking.k8s.io/v1.',
+        ),
+        ("config.istio.io/v1 Gateway", 'there is no group "config.istio.io" with a Gateway. Did you mean "networking.istio.io"?'),
+        (
+            "security.istio.io PeerAuthentication",
+            'found "security.istio.io", which is a group without version, expected group/version, such as security.istio.io/v1.',
+        ),
     ],
 )
 def test_an_unknown_kind_is_an_error_that_suggests_the_right_one(head: str, sentence: str) -> None:
@@ -175,7 +185,7 @@ def test_what_is_wrong_with_the_envelope_is_said(manifest: str, sentence: str) -
 def test_text_that_is_no_yaml_is_a_finding_and_the_documents_before_it_count() -> None:
     found, findings = resources("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\na: [\n", "x.yaml")
     assert [resource.ref.name for resource in found] == ["a"]
-    assert said(findings) == ["x.yaml:6:1: File x.yaml: This is not YAML: did not find expected node content while parsing a flow node."]
+    assert said(findings) == ["x.yaml:6:1: This is not YAML: did not find expected node content while parsing a flow node."]
 
 
 def test_a_list_is_its_items_and_their_places_are_found() -> None:
@@ -299,3 +309,43 @@ def test_an_unknown_field_of_gateway_api_is_a_warning() -> None:
 def test_json_that_is_nested_too_deeply_is_a_finding() -> None:
     _, [finding] = resources('{"a":' * 5000 + "1" + "}" * 5000)
     assert finding.message == "This is not readable: it is nested too deeply."
+
+
+def test_the_items_of_lists_in_lists_are_found_and_what_is_no_object_is_told() -> None:
+    text = (
+        "kind: List\nitems:\n- kind: List\n  items: [{apiVersion: v1, kind: Namespace, metadata: {name: a}}]\n- 5\n---\nkind: List\nitems: {a: b}\n"
+    )
+    found, findings = documents(text, "f")
+    assert [document.manifest["kind"] for document in found] == ["Namespace"]
+    assert [str(finding) for finding in findings] == [
+        "f:5:3: items[1]: found the number 5, expected a mapping with apiVersion, kind and metadata.",
+        "f:8:1: items: found a mapping, expected a list of objects.",
+    ]
+
+
+def test_a_misspelt_field_of_the_metadata_is_refused() -> None:
+    found, [finding] = resources(one("networking.istio.io/v1 VirtualService", "metadata: {name: a, lables: {a: b}}"))
+    assert found == []
+    assert (finding.path, finding.message, finding.hint) == ("metadata.lables", 'there is no field "lables" here.', 'Did you mean "labels"?')
+
+
+def test_a_forgotten_value_in_a_match_is_refused_for_without_it_more_would_match() -> None:
+    head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\n"
+    text = head + "spec: {hosts: [a], http: [{match: [{headers: {x-debug: }}]}]}\n"
+    found, [finding] = resources(text)
+    assert found == []
+    assert finding.path == "spec.http[0].match[0].headers.x-debug"
+    assert finding.message == 'found nothing, expected a mapping with fields such as "exact", "prefix", "regex".'
+
+
+def test_a_status_that_is_no_mapping_is_refused() -> None:
+    head = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {hosts: [a]}\n"
+    found, [finding] = resources(f"{head}status: fine\n")
+    assert found == []
+    assert (finding.path, finding.message) == ("status", 'found the text "fine", expected a mapping.')
+
+
+def test_a_namespace_that_was_given_for_objects_without_one_is_checked_too() -> None:
+    found, [finding] = resources("apiVersion: v1\nkind: Service\nmetadata: {name: a}\n", default_namespace="A b")
+    assert found == []
+    assert finding.path == "metadata.namespace"

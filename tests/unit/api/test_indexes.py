@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lateen.api import decode, indexes
-from lateen.api.indexes import part
+from lateen.api.indexes import ROUTED_PARTS, part
 
 
 def keys(text: str) -> set[tuple[str, str]]:
@@ -64,6 +64,36 @@ spec:
     }
 
 
+def test_what_may_be_taken_for_another_name_of_a_service_is_found_by_its_form():
+    found = keys("""
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: shop}
+spec:
+  hosts: [web.default, A.example., 10.0.0.1, "*-b.example"]
+  tls: [{match: [{sniHosts: [web.default]}], route: [{destination: {host: new}}]}]
+""")
+    assert {pair for pair in found if pair[0] not in ("rule host", "routed host")} == {
+        ("short host", "default"),
+        ("short host", "example"),
+        ("short host", "/."),
+        ("short host", "/address"),
+        ("capital host", "a.example."),
+        ("partial wildcard", ""),
+        *(("tls below", wildcard) for wildcard in ("*.default", "*.example.", "*.", "*.0.0.1", "*.0.1", "*.1", "*.example", "*")),
+    }
+
+
+def test_an_alias_is_found_by_what_it_stands_for():
+    found = keys("""
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: shop}
+spec: {type: ExternalName, externalName: web.example.}
+""")
+    assert found == {("service host", "alias.shop.svc.cluster.local"), ("alias", "web.example")}
+
+
 def test_a_rule_at_a_gateway_is_found_there():
     found = keys("""
 apiVersion: networking.istio.io/v1
@@ -77,7 +107,7 @@ spec:
     assert {key for key in found if key[0].startswith(("gateway", "mesh"))} == {
         ("gateway host", "infra/edge shop.example.com"),
         ("gateway part", f"infra/edge {part('shop.example.com')}"),
-        ("gateway routed", f"infra/edge {part('web.shop.svc.cluster.local')}"),
+        ("gateway routed", f"infra/edge {part('web.shop.svc.cluster.local', ROUTED_PARTS)}"),
     }
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from lateen.api.text import Nodes, Places, values
+from lateen.api.text import Nodes, Places, json_values, values
 from lateen.values.finding import Position
 
 
@@ -31,6 +31,9 @@ def value(text: str) -> Any:
         ("0o644", 420),
         ("0x1F", 31),
         ("08", 8.0),
+        ("18446744073709551615", 18446744073709551615),
+        ("18446744073709551616", 18446744073709551616.0),
+        ("9" * 301, "9" * 301),
         ("1.5", 1.5),
         ("1e3", 1000.0),
         ("1.2.3", "1.2.3"),
@@ -122,3 +125,34 @@ def test_what_cannot_be_read_to_the_end_of_the_text_is_one_mistake() -> None:
     assert [value for value, _ in values("---\n---\na: [")] == [None, None]
     [(value, [mistake])] = values("--- [\n")
     assert (value, mistake.message.startswith("This is not YAML")) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "position", "hint"),
+    [
+        ("a: b\nc: \0\n", "This is not YAML: it has the control character U+0000.", Position("f", 2, 4), "Save it as text in UTF-8."),
+        (
+            "a:\n\tb: c\n",
+            "This is not YAML: found character that cannot start any token while scanning for the next token.",
+            Position("f", 2, 1),
+            "Indent with spaces: YAML has no tabs there.",
+        ),
+        ("a: {{ .b }}\n", "a key is a list or a mapping, expected text.", Position("f", 1, 5), "Is this a template? Render it first: helm template."),
+    ],
+)
+def test_a_common_slip_is_told_with_its_place_and_its_remedy(text: str, message: str, position: Position, hint: str) -> None:
+    [(_, [mistake, *_])] = values(text, "f")
+    assert mistake == (message, position, hint)
+
+
+def test_json_values_behind_each_other_are_several_documents_with_places_of_their_own() -> None:
+    found = json_values('\n{"a": 1}\n{\n  "b": [2]}\n')
+    assert found is not None
+    assert [value for value, _ in found] == [{"a": 1}, {"b": [2]}]
+    assert Places("f", found[1][1]).at(("b", 0)) == Position("f", 4, 9)
+
+
+def test_json_with_a_key_twice_is_left_to_the_reader_that_says_where() -> None:
+    assert json_values('{"a": {"b": 1, "b": 2}}') is None
+    [(_, [mistake])] = values('{"a": {"b": 1, "b": 2}}')
+    assert (mistake.message, mistake.position) == ('the key "b" is given twice.', Position("", 1, 16))

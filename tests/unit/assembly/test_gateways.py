@@ -8,7 +8,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from google.protobuf.any_pb2 import Any
 
 from lateen.assembly.config_dump import resources
-from lateen.assembly.kinds import CDS, EDS, LDS, RDS, SDS, VHDS
+from lateen.assembly.kinds import CDS, EDS, LDS, LEDS, RDS, SDS, VHDS
 from lateen.control.keeper import Keeper
 from lateen.flow import Graph
 from lateen.ir.view import Explicit, ProxyKind, View
@@ -118,3 +118,36 @@ def test_a_gateway_that_shares_its_host_listens_at_its_own_address_and_where_its
     )
     found = Listener.FromString(Any.FromString(listener.body).value).address.socket_address
     assert (found.address, found.port_value) == (address, 20000)
+
+
+def slice_of(name: str, *addresses: str) -> str:
+    listed = ", ".join(f"{{addresses: [{each}]}}" for each in addresses)
+    return f"""
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: {name}, namespace: default, labels: {{kubernetes.io/service-name: a}}}}
+addressType: IPv4
+ports: [{{name: http, port: 8080}}]
+endpoints: [{listed}]
+"""
+
+
+@pytest.mark.rule("CL-1")
+def test_one_endpoint_more_of_ten_thousand_is_one_endpoint_to_a_gateway_whose_agent_takes_them_so() -> None:
+    g = Graph()
+    write(g, GATEWAY, route("a"), route("b"), slice_of("many", *(f"10.1.{each // 250}.{each % 250}" for each in range(10_000))))
+    keeper = Keeper(g)
+    keeper.hold(msgspec.structs.replace(EDGE, capabilities=EDGE.capabilities | {"endpoints"}))
+    list(keeper.changes())
+    keeper.outcome()
+    write(g, slice_of("more", "10.2.0.1"))
+    list(keeper.changes())
+    publication, _ = keeper.outcome()
+    assert {type_url: [len(names) for names in shelves.values()] for type_url, shelves in publication.changes.items()} == {LEDS: [1]}
+
+
+@pytest.mark.rule("CL-1")
+def test_a_gateway_whose_agent_does_not_is_told_of_endpoints_together() -> None:
+    g = Graph()
+    write(g, GATEWAY, route("a"), slice_of("many", *(f"10.1.{each // 250}.{each % 250}" for each in range(1_000))))
+    assert LEDS not in told(g, EDGE)

@@ -31,12 +31,16 @@ def test_endpoints_are_told_of_those_destinations_only_whose_endpoints_are_assig
 
 
 @pytest.mark.rule("SD-14")
-def test_an_alias_without_ports_is_in_the_tables_of_the_declared_http_ports_of_what_it_stands_for() -> None:
+def test_an_alias_is_in_the_tables_of_the_ports_of_what_it_stands_for_and_of_no_others() -> None:
     meant = service("reviews", "default").replace("[{name: http, port: 80}]", "[{name: http, port: 80}, {name: x, port: 81}, {name: tcp, port: 82}]")
-    alias = "---\napiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: default}\nspec: {type: ExternalName, externalName: "
-    g = world(meant + alias + f"{REVIEWS}}}\n")
-    assert hosts.table_ports(g, PUBLIC, "default", "alias.default.svc.cluster.local") == (80,)
-    assert hosts.table_ports(g, PUBLIC, "default", REVIEWS) == (80, 81)
+
+    def ports(of: str, more: str = "") -> tuple[int, ...]:
+        alias = "---\napiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: default}\nspec: {type: ExternalName, externalName: "
+        return hosts.table_ports(world(f"{meant}{alias}{of}{more}}}\n"), PUBLIC, "default", "alias.default.svc.cluster.local")
+
+    assert ports(REVIEWS) == ports(REVIEWS, ", ports: [{name: http, port: 8080}]") == (80, 81)
+    assert ports("nobody.example") == ports("alias.default.svc.cluster.local", ", ports: [{name: http, port: 80}]") == ()
+    assert ports("nobody.example", ", ports: [{name: http, port: 8080}]") == (8080,)
 
 
 def test_a_namespace_that_nothing_is_private_to_has_nothing_above_the_public_shelf() -> None:
@@ -56,6 +60,17 @@ def test_own_virtual_hosts_are_others_for_their_short_names() -> None:
     g = world(service("reviews", "default"))
     assert names(hosts.special_entries(g, "virtual_hosts", Client("default"))) == [f"80/{REVIEWS}:80"]
     assert hosts.special_entries(g, "virtual_hosts", Client("other")) == ()
+
+
+@pytest.mark.rule("LI-8", "SC-3")
+@pytest.mark.parametrize(("imports", "at"), [("one/*, two/*", "a.example"), ("two/*", "b.example")])
+def test_an_address_that_two_services_share_is_the_older_ones_of_those_imported(imports: str, at: str) -> None:
+    shared = ", addresses: [240.240.9.9]"
+    both = entry("a", "one", "a.example", shared, "2020-01-01T00:00:00Z") + entry("b", "two", "b.example", shared, "2021-01-01T00:00:00Z")
+    g = world(both + rule("Sidecar", "default", f"{{egress: [{{port: {{number: 80, protocol: HTTP, name: h}}, hosts: [{imports}]}}]}}"))
+    found = hosts.imported_virtual_hosts(g, Client("default"), scope(g, "default", (), None))
+    told = {name: g.read(leaf.node, leaf.args) for name, leaf in found if leaf is not None}
+    assert [name for name, each in told.items() if each is not None and b"240.240.9.9" in each.body] == [f"80/{at}:80"]
 
 
 @pytest.mark.rule("SC-3")

@@ -14,7 +14,7 @@ from lateen.flow import Graph
 from lateen.ir.view import View
 from lateen.render.endpoint import LARGE
 from lateen.values.envoy_resource import EnvoyResource
-from tests.given.objects import REVIEWS, rule, service
+from tests.given.objects import REVIEWS, mesh, rule, service
 from tests.given.sidecars import told, view
 from tests.given.worlds import world
 
@@ -144,3 +144,16 @@ def unpacked(resource: EnvoyResource) -> Listener:
     found = Listener()
     assert Packed.FromString(resource.body).Unpack(found)
     return found
+
+
+@pytest.mark.rule("DR-4")
+def test_a_proxy_that_was_set_up_to_know_its_peers_is_told_of_them_and_no_other_is() -> None:
+    g = world(service("reviews", "default"))
+    assert "local_cluster" in told(g, "ClusterLoadAssignment", view(ENABLE_SELF_DISCOVERY="true"))
+    assert "local_cluster" not in told(g, "ClusterLoadAssignment", view())
+
+
+@pytest.mark.rule("DR-4")
+def test_the_mesh_may_have_all_proxies_know_their_peers() -> None:
+    g = world(service("reviews", "default"), mesh("defaultConfig: {proxyMetadata: {ISTIO_META_ENABLE_SELF_DISCOVERY: 'true'}}"))
+    assert "local_cluster" in told(g, "ClusterLoadAssignment", view())

@@ -43,6 +43,11 @@ def test_where_nothing_is_captured_unknown_hosts_are_looked_up() -> None:
     assert workload.outbound_manner(Graph(), view_of(NODE, {"INTERCEPTION_MODE": "NONE"})).unknown_hosts == "AllowAnyDynamicDNSCluster"
 
 
+def test_answers_are_counted_unless_the_proxy_keeps_no_such_statistics() -> None:
+    found = [workload.http_options(Graph(), view_of(NODE, {"LATEEN": told})).statistics for told in ({}, {"fewStatistics": True})]
+    assert found == [True, False]
+
+
 def test_an_explicit_port_is_listened_on_at_the_proxys_address() -> None:
     told = {"explicit": {"proxyAddress": "127.0.1.1", "inbound": [{"port": 80, "bind": 18080}]}}
     view = view_of(NODE, {"LABELS": {"app": "a"}, "INTERCEPTION_MODE": "NONE", "LATEEN": told})

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lateen.check import check_text
 from tests.given.checks import said
 
 
@@ -53,3 +54,8 @@ def test_a_mistake_is_told_with_its_place_and_what_was_expected(spec: str, sente
 )
 def test_what_is_right_is_not_spoken_of(spec: str) -> None:
     assert said("networking.istio.io/v1", "WorkloadEntry", spec) == []
+
+
+def test_labels_and_annotations_of_every_object_have_keys_that_kubernetes_takes() -> None:
+    text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {b c: d}, annotations: {Ok.io/X: anything at all, a/b/c: d}}\n"
+    assert [finding.path for finding in check_text(text)] == ['metadata.labels["b c"]', 'metadata.annotations["a/b/c"]']

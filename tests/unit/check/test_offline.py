@@ -84,3 +84,9 @@ def test_an_object_given_in_two_files_is_a_warning_and_the_later_one_counts() ->
 def test_one_name_in_two_namespaces_is_two_objects() -> None:
     one = "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: NAMESPACE}, spec: {ports: [{port: 80}]}}\n---\n"
     assert check_text(one.replace("NAMESPACE", "here") + one.replace("NAMESPACE", "there")) == []
+
+
+def test_a_key_given_twice_is_told_of_the_object_in_the_namespace_that_was_named() -> None:
+    text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b, a: c}\n"
+    [finding] = check_text(text, "a.yaml", "shop")
+    assert str(finding) == 'a.yaml:8:14: ConfigMap shop/a: the key "a" is given twice. Keep one of them.'

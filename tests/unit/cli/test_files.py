@@ -19,13 +19,19 @@ def test_a_folder_means_the_yaml_and_json_below_it(tmp_path: Path) -> None:
 
 
 def test_a_dash_means_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("text"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"text")))
     assert sources(["-"]) == [("standard input", "text")]
+
+
+def test_standard_input_that_is_no_text_is_used_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
+    with pytest.raises(Trouble, match="standard input cannot be read: it is not UTF-8 text"):
+        sources(["-"])
 
 
 def test_what_cannot_be_read_is_used_wrongly(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match=r"nothing\.yaml cannot be read: No such file or directory") as caught:
         sources([str(tmp_path / "nothing.yaml")])
     assert caught.value.code == 2
-    with pytest.raises(Trouble, match="There is nothing to read"):
+    with pytest.raises(Trouble, match="There is no YAML or JSON below "):
         sources([str(tmp_path)])

@@ -19,7 +19,7 @@ from lateen.flow import Graph
 from lateen.ir.view import Perspective
 from lateen.values.envoy_resource import EnvoyResource
 from lateen.xds.budget import Budget
-from lateen.xds.events import Asked
+from lateen.xds.events import Asked, Told
 from lateen.xds.node import proxy
 from lateen.xds.order import CDS
 from lateen.xds.session import Session
@@ -117,6 +117,57 @@ async def test_a_host_that_one_group_learns_of_is_no_matter_to_another(monkeypat
         web.receive(Requested(HOST_TYPE, ("ratings",)))
         await turns(lambda: not pusher._asking)
         assert (clusters(web), clusters(job)) == ({f"outbound|80||{RATINGS}"}, set())
+
+
+async def test_what_a_proxy_asks_for_as_it_connects_is_in_what_it_is_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pushing(monkeypatch, "ratings") as pusher:
+        web, replica = stream(pusher, "10.1.0.1", app="web"), stream(pusher, "10.1.0.2", app="web")
+        await connect(pusher, replica)
+        web.receive(Requested(HOST_TYPE, ("ratings",)))
+        web.receive(Requested(HOST_TYPE, ("reviews",)))
+        views_before, ran = views(pusher), pusher.g.ran["stacks.stacks"]
+        await connect(pusher, web)
+        assert (views_before, clusters(web), clusters(replica)) == (1, {f"outbound|80||{RATINGS}"}, {f"outbound|80||{RATINGS}"})
+        assert pusher.g.ran["stacks.stacks"] - ran == 2
+        await asyncio.sleep(0)
+        assert web.session.subscription(HOST_TYPE).names == {"ratings", "reviews"}  # type: ignore[union-attr]
+        send = web.session.next_send()
+        assert send is not None and send.type == HOST_TYPE
+
+
+async def test_asks_that_wait_for_their_turn_are_answered_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pushing(monkeypatch, "ratings", "reviews") as pusher:
+        web = stream(pusher, "10.1.0.1")
+        await connect(pusher, web)
+        web.receive(Requested(HOST_TYPE, ("ratings",)))
+        web.receive(Requested(HOST_TYPE, ("reviews",)))
+        assert len(pusher._asking) == 1
+        ran = pusher.g.ran["stacks.stacks"]
+        await turns(lambda: not pusher._asking)
+        assert clusters(web) == {f"outbound|80||{RATINGS}", "outbound|80||reviews.default.svc.cluster.local"}
+        assert pusher.g.ran["stacks.stacks"] - ran == 1
+
+
+async def test_health_that_is_told_before_a_proxy_has_arrived_is_told_behind_its_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    class Guests:
+        def arrived(self, stream: Stream) -> None:
+            heard.append("arrived")
+
+        def left(self, stream: Stream) -> None:
+            heard.append("left")
+
+        def told(self, stream: Stream, reason: str | None) -> None:
+            heard.append(f"told {reason}")
+
+    async with pushing(monkeypatch) as pusher:
+        pusher.guests = Guests()
+        web = stream(pusher, "10.1.0.1")
+        pusher.reported(web, Told("health", "no answer"))
+        await connect(pusher, web)
+        pusher.reported(web, Told("health", None))
+        assert heard == ["arrived", "told no answer", "told None"]
 
 
 async def test_names_of_nothing_are_forgotten_though_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,36 @@ async def test_one_that_comes_back_within_the_grace_stays() -> None:
         assert await of.marks() == CONNECTED
 
 
+@pytest.mark.rule("WE-2", "WE-3")
+async def test_one_that_comes_back_within_the_grace_is_heard_at_once() -> None:
+    async with world() as of:
+        await came_and_left(of)
+        guest = Guest()
+        of.registrar.arrived(guest)
+        of.registrar.told(guest, "no answer")
+        await settled()
+        assert await of.marks() == CONNECTED
+        found = await of.entry()
+        assert found is not None and found["status"]["conditions"][0]["message"] == "no answer"
+
+
+@pytest.mark.rule("WE-3")
+async def test_one_that_comes_back_and_leaves_again_has_the_whole_grace_again() -> None:
+    async with world() as of:
+        await came_and_left(of)
+        await of.clock.advance(GRACE - 1)
+        guest = Guest()
+        of.registrar.arrived(guest)
+        of.registrar.left(guest)
+        await settled()
+        await of.clock.advance(GRACE - 1)
+        await settled()
+        assert await of.marks() == LEFT
+        await of.clock.advance(1)
+        await settled()
+        assert await of.entry() is None
+
+
 @pytest.mark.rule("WE-3")
 async def test_one_that_comes_back_to_another_control_plane_stays() -> None:
     async with world() as of:

@@ -123,3 +123,11 @@ def test_what_is_no_time_is_very_old() -> None:
     assert registration.age(registration.timestamp(now), now) == 0.0
     assert registration.age("", now) == float("inf")
     assert registration.age("2026-01-01", now) == float("inf")
+
+
+@pytest.mark.rule("WE-3")
+def test_where_nothing_is_captured_an_entry_has_the_ports_of_the_sidecar() -> None:
+    inbound = [{"port": 8080, "bind": 20000}, {"port": 9090, "bind": 20001, "name": "grpc"}]
+    of = node(LATEEN={"explicit": {"proxyAddress": "127.64.0.2", "inbound": inbound}})
+    written = {"template": {"serviceAccount": "robot", "ports": {"http": 8080, "other": 1}}}
+    assert registration.entry(REF, of, group(**written), "here", AT)["spec"]["ports"] == {"http": 20000, "other": 1, "grpc": 20001}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lateen.control.home import Home
-from lateen.local.api import ControlApi
+from lateen.local.api import ControlApi, RefusedError
 from lateen.local.config_folder import ConfigFolder, path, refs
 from lateen.values.ref import Ref
 
@@ -36,8 +38,9 @@ def test_only_changes_inside_concern_it(tmp_path: Path) -> None:
     assert not folder(tmp_path).concerns([tmp_path / "mesh.yaml"])
 
 
-def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert folder(tmp_path).read() == {}
+def test_a_folder_that_is_not_there_is_told_and_takes_nothing_away(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match=r"There is no folder .*/config, which `config` names. Make it, or name another\."):
+        folder(tmp_path).read()
 
 
 def test_objects_are_known_by_reference_and_by_the_path_that_the_api_has_them_at() -> None:

@@ -43,3 +43,12 @@ def test_a_gateway_with_an_address_is_an_entry_that_services_may_select_and_that
     (entry,) = [each for each in manifests(mesh, [msgspec.structs.replace(gateway, address="10.1.0.7")]) if each["kind"] == "WorkloadEntry"]
     assert (entry["metadata"]["namespace"], entry["spec"]["address"]) == ("istio-system", "10.1.0.7")
     assert entry["spec"]["labels"] == {"app": "egress", "istio": "egressgateway", "security.istio.io/tlsMode": "disabled"}
+
+
+def test_workloads_that_join_a_group_have_a_service_and_no_entry_for_they_register_themselves() -> None:
+    mesh, _ = mesh_file.read("services: {web: {command: python3 web.py, ports: {http: 80}, workloadGroup: machines}}")
+    assert mesh is not None
+    (web,) = workloads(mesh, "")
+    assert web.joins == "machines"
+    found = manifests(mesh, [msgspec.structs.replace(web, address="10.1.0.9")])
+    assert [each["kind"] for each in found] == ["Namespace", "Namespace", "Service"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from lateen.agent.workload import Scrape
 from lateen.local import mesh_file
 from lateen.local.workloads import workloads
 
@@ -34,3 +37,22 @@ def test_each_replica_of_each_version_is_a_workload_and_so_is_each_gateway() -> 
     assert (v2.health.tcp, v2.health.port) == (True, 9080)
     assert found[4].kind == "gateway"
     assert [each.annotations for each in found[2:]] == [(), (("a", "b"),), (("c", "d"),)]
+
+
+@pytest.mark.rule("AG-6")
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("metrics: {port: 9090, path: numbers}", Scrape(9090, "/numbers")),
+        ("metrics: {}", Scrape(8000, "/metrics")),
+        ('annotations: {prometheus.io/scrape: "true", prometheus.io/port: "9", prometheus.io/path: /m}', Scrape(9, "/m")),
+        ('annotations: {prometheus.io/scrape: "true", prometheus.io/scheme: https}', Scrape(8000, "/metrics", tls=True)),
+        ('annotations: {prometheus.io/scrape: "false", prometheus.io/port: "9"}', None),
+        ('annotations: {prometheus.io/scrape: "true", prometheus.io/port: "15020"}', None),
+        ('metrics: {port: 1}, annotations: {prometheus.io/scrape: "true", prometheus.io/port: "9"}', Scrape(1, "/metrics")),
+    ],
+)
+def test_where_an_app_shows_metrics_is_as_written_or_as_prometheus_annotations_say(written: str, expected: Scrape | None) -> None:
+    mesh, findings = mesh_file.read(f'services: {{web: {{command: x, ports: {{http: "80:8000"}}, {written}}}}}')
+    assert mesh is not None, findings
+    assert workloads(mesh, "")[0].metrics == expected

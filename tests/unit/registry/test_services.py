@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lateen.flow import Graph, query
 from lateen.registry import endpoints, instances, services
 from lateen.registry.service import Resolution
 from lateen.values.protocol import Protocol
@@ -52,6 +53,7 @@ def test_kubernetes_beats_an_older_entry_which_adds_the_ports_that_only_it_has()
     assert found is not None
     assert found.kubernetes
     assert [port.number for port in found.ports] == [80, 90, 443]
+    assert [found.declaring(port.number).origin.kind for port in found.ports] == ["Service", "Service", "ServiceEntry"]
 
 
 @pytest.mark.rule("SE-4")
@@ -102,3 +104,31 @@ def test_an_endpoint_that_changes_moves_no_service() -> None:
     write(g, ENTRY.replace("192.0.2.2", "192.0.2.3"))
     services.service(g, "default", "api.example.com")
     assert g.ran == {"entries.declared": 1}
+
+
+def test_what_a_wildcard_stands_for_is_found_without_looking_at_namespaces_that_have_nothing_like_it():
+    def entry(namespace: str, host: str) -> str:
+        return f"""
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: e, namespace: {namespace}}}
+spec: {{hosts: ["{host}"], ports: [{{number: 80, name: http}}], resolution: NONE}}
+"""
+
+    g = world(entry("a", "one.x.example"), entry("b", "*.y.example"), entry("c", "one.tld"))
+
+    assert list(services.covered(g, "*.example")) == ["one.x.example", "*.y.example"]
+    assert list(services.covered(g, "*.x.example")) == list(services.covered(g, "*e.x.example")) == ["one.x.example"]
+    assert list(services.covered(g, "*")) == ["one.x.example", "*.y.example", "one.tld"]
+
+    assert _below_example(g) == 2
+    g.ran.clear()
+    write(g, entry("c", "two.tld"))
+    assert (_below_example(g), g.ran["test_services._below_example"]) == (2, 0)
+    write(g, entry("c", "two.example"))
+    assert _below_example(g) == 3
+
+
+@query
+def _below_example(g: Graph) -> int:
+    return len(list(services.covered(g, "*.example")))

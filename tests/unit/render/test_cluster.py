@@ -68,6 +68,12 @@ def test_telemetry_is_told_which_service_subset_and_rule_a_cluster_is_of() -> No
     }
 
 
+@pytest.mark.rule("TE-3")
+def test_what_is_no_service_is_called_by_its_own_name_in_metrics() -> None:
+    found = rendered(Destination("PassthroughCluster", Discovery.ORIGINAL))
+    assert json_format.MessageToDict(found.metadata)["filterMetadata"] == {"istio": {"service": "PassthroughCluster"}}
+
+
 @pytest.mark.rule("SE-3")
 def test_names_are_resolved_by_the_proxy_all_addresses_or_the_first() -> None:
     for kind, single in ((Discovery.DNS, False), (Discovery.DNS_FIRST, True)):

@@ -156,3 +156,17 @@ def test_the_port_that_the_client_dialled_may_be_replaced() -> None:
 def test_keepalive_probes_are_in_whole_seconds() -> None:
     found = rendered(Policy(limits=Limits(keepalive=Keepalive(9, 60 * SECOND, SECOND // 2)))).upstream_connection_options.tcp_keepalive
     assert (found.keepalive_probes.value, found.keepalive_time.value, found.keepalive_interval.value) == (9, 60, 1)
+
+
+@pytest.mark.rule("DR-4")
+@pytest.mark.parametrize(
+    ("balancing", "said"),
+    [
+        (Balancing(), {}),
+        (Balancing(zones=0), {"zoneAwareLbConfig": {"routingEnabled": {}}}),
+        (Balancing(zones=3), {"zoneAwareLbConfig": {"minClusterSize": "3"}}),
+        (Balancing(zones=3, by_locality=True), {"localityWeightedLbConfig": {}}),
+    ],
+)
+def test_zones_are_kept_to_or_not_where_a_proxy_knows_its_peers(balancing: Balancing, said: dict[str, object]) -> None:
+    assert json_format.MessageToDict(rendered(Policy(balancing=balancing)).common_lb_config) == said

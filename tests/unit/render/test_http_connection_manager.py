@@ -46,6 +46,12 @@ def test_policies_stand_first_and_the_router_last():
     assert names(msgspec.structs.replace(plain, resolves=True, policy=()))[-2:] == ["dynamic_forward_proxy", "router"]
 
 
+@pytest.mark.rule("HC-1")
+def test_filters_for_what_a_rule_may_ask_for_wait_for_one_that_does():
+    waiting = {each.name.rpartition(".")[2] for each in rendered(Requests("x", table="80")).http_filters if each.disabled}
+    assert waiting == {"grpc_web", "grpc_stats", "fault", "cors", "stateful_session"}
+
+
 @pytest.mark.rule("TE-2")
 def test_the_clients_workload_is_told_to_the_server_and_not_to_the_application():
     assert names(Requests("x", table="80"))[2:5] == ["istio.alpn", "lateen.peer_header", "fault"]
@@ -68,8 +74,8 @@ def test_a_table_is_discovered_and_waited_for():
 @pytest.mark.rule("LI-21")
 def test_given_virtual_hosts_are_in_the_configuration():
     host = VirtualHost("inbound|http|80", ("*",), (Rule(Forward((Share("inbound|80||"),))),))
-    out = rendered(Requests("x", hosts=(host,), side=Side.INBOUND))
-    assert out.route_config.name == "inbound|http|80"
+    out = rendered(Requests("x", hosts=(host,), known_as="inbound|80||", side=Side.INBOUND))
+    assert (out.route_config.name, out.route_config.virtual_hosts[0].name) == ("inbound|80||", "inbound|http|80")
     assert out.route_config.virtual_hosts[0].routes[0].route.cluster == "inbound|80||"
     assert out.route_config.HasField("validate_clusters") and not out.route_config.validate_clusters.value
 
@@ -100,6 +106,15 @@ def test_who_answers_and_what_is_told_of_the_client():
 
 
 @pytest.mark.rule("HC-3")
+@pytest.mark.parametrize(("tls", "told"), [(MeshServer(("cluster.local",)), False), (OwnServer((Secret("own"),), roots=Secret("roots")), True)])
+def test_dns_names_are_looked_for_in_certificates_that_are_not_the_meshs_own(tls: ServerTls, told: bool):
+    details = rendered(Requests("x", table="80", side=Side.INBOUND), tls).set_current_client_cert_details
+    assert (details.subject.value, details.uri, details.dns) == (True, True, told)
+    asked = HttpOptions(forwarded_details=("dns",))
+    assert rendered(Requests("x", table="80", side=Side.INBOUND, options=asked), tls).set_current_client_cert_details.dns
+
+
+@pytest.mark.rule("HC-3")
 def test_headers_that_the_proxy_adds_may_be_others_or_none():
     told = HttpOptions(
         forwarded_certificate="SANITIZE", forwarded_details=("subject", "chain"), forwarded_port=True, debug_headers=False, request_id=False
@@ -111,6 +126,13 @@ def test_headers_that_the_proxy_adds_may_be_others_or_none():
     assert out.HasField("generate_request_id") and not out.generate_request_id.value
     router = Router()
     assert out.http_filters[-1].typed_config.Unpack(router) and router.suppress_envoy_headers
+
+
+def test_the_router_counts_what_somebody_keeps():
+    for statistics in (True, False):
+        found = rendered(Requests("x", table="80", options=HttpOptions(statistics=statistics)))
+        router = Router.FromString(found.http_filters[-1].typed_config.value)
+        assert (not router.HasField("dynamic_stats") or router.dynamic_stats.value) is statistics
 
 
 @pytest.mark.rule("HC-2")

@@ -9,6 +9,7 @@ from envoy.extensions.access_loggers.stats.v3.stats_pb2 import Config
 
 from lateen.ir.chain import Side
 from lateen.render.metrics import connection_metrics, request_metrics, when
+from lateen.values.metric_words import LABEL
 
 
 def config(log: AccessLog) -> Config:
@@ -16,22 +17,29 @@ def config(log: AccessLog) -> Config:
 
 
 @pytest.mark.rule("TE-1")
-def test_requests_are_counted_and_measured():
+def test_requests_are_measured_and_counted_by_that():
     found = config(request_metrics(Side.OUTBOUND))
-    assert [each.stat.name for each in found.counters] == ["requests_total"]
     assert found.stat_prefix == "istio"
-    assert [each.stat.name for each in found.histograms] == [
-        "request_duration_milliseconds",
-        "request_bytes",
-        "response_bytes",
+    assert not found.counters
+    assert [(each.stat.name, each.value_format) for each in found.histograms] == [
+        ("request_duration_milliseconds", "%DURATION%"),
+        ("request_bytes", "%BYTES_RECEIVED%"),
+        ("response_bytes", "%BYTES_SENT%"),
     ]
 
 
+def label_of(side: Side) -> str:
+    (tag,) = config(request_metrics(side)).histograms[0].stat.tags
+    assert tag.name == LABEL
+    return tag.value_format
+
+
 @pytest.mark.rule("TE-2")
-def test_each_side_names_the_other():
-    tags = {side: [tag.name for tag in config(request_metrics(side)).counters[0].stat.tags] for side in (Side.OUTBOUND, Side.INBOUND)}
-    assert "destination_peer" in tags[Side.OUTBOUND] and "source_peer" not in tags[Side.OUTBOUND]
-    assert "source_peer" in tags[Side.INBOUND] and "destination_peer" not in tags[Side.INBOUND]
+def test_each_side_names_the_other_in_the_one_label():
+    code = "%CLUSTER_METADATA(istio:service)% %RESPONSE_CODE% %GRPC_STATUS_NUMBER% %RESPONSE_FLAGS%"
+    assert label_of(Side.OUTBOUND) == f"source %UPSTREAM_PEER_URI_SAN% {code} %UPSTREAM_METADATA(istio:workload)%"
+    assert label_of(Side.INBOUND) == f"destination %DOWNSTREAM_PEER_URI_SAN% {code} %DYNAMIC_METADATA(lateen:peer)%"
+    assert label_of(Side.GATEWAY) == label_of(Side.OUTBOUND)
 
 
 @pytest.mark.rule("TE-1")

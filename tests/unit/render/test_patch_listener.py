@@ -15,6 +15,7 @@ from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 from lateen.ir.patch import ListenerMatch, Operation, Patch, Place, TableMatch, Target
 from lateen.render.message import packed
 from lateen.render.patch_listener import Mismatch, fits, same_name, step
+from lateen.render.route_filters import CORS, FAULT
 from lateen.values.ref import Ref
 
 MANAGER = "envoy.filters.network.http_connection_manager"
@@ -29,8 +30,8 @@ def patch(target: Target, operation: Operation, value: dict[str, Any] | None = N
 def manager(*names: str) -> HttpConnectionManager:
     out = HttpConnectionManager(stat_prefix="it", http_filters=[HttpFilter(name=name) for name in names])
     out.http_filters.add(name="envoy.filters.http.router", typed_config=packed(Router()))
-    out.route_config.name = "inbound|http|8080"
-    host = out.route_config.virtual_hosts.add(name="inbound|http|8080", domains=["*"])
+    out.route_config.name = "inbound|8080||"
+    host = out.route_config.virtual_hosts.add(name="inbound|http|80", domains=["*"])
     host.routes.add(name="default")
     return out
 
@@ -162,6 +163,31 @@ def test_without_a_filter_to_look_for_a_value_is_merged_into_the_one_of_its_name
 
 
 @pytest.mark.rule("EX-2")
+def test_where_a_filter_is_added_or_merged_all_that_wait_for_a_rule_take_part() -> None:
+    """A filter that is added may have the route chosen anew, when it is too late for those that did not take part."""
+    for value, operation in ((LUA, Operation.INSERT_FIRST), ({"name": FAULT}, Operation.MERGE)):
+        of = listener(filters=(FAULT, CORS))
+        for chain in of.filter_chains:
+            held = HttpConnectionManager.FromString(chain.filters[0].typed_config.value)
+            for each in held.http_filters[:2]:
+                each.disabled = True
+            chain.filters[0].typed_config.CopyFrom(packed(held))
+        assert step(of, patch(Target.HTTP_FILTER, operation, value, ListenerMatch(port=8080)))
+        awake = [[not each.disabled for each in filters_of(of, number)] for number in (0, 1)]
+        assert (set(awake[0]), awake[1]) == ({True}, [False, False, True])
+
+
+def filters_of(of: Listener, number: int) -> list[HttpFilter]:
+    return list(HttpConnectionManager.FromString(of.filter_chains[number].filters[0].typed_config.value).http_filters)
+
+
+@pytest.mark.rule("EX-2")
+def test_a_filter_that_is_merged_with_disabled_takes_no_part() -> None:
+    of = listener(filters=(FAULT, CORS))
+    assert step(of, patch(Target.HTTP_FILTER, Operation.MERGE, {"name": FAULT, "disabled": True}, ListenerMatch(port=8080)))
+    assert [each.disabled for each in filters_of(of, 0)] == [True, False, False]
+
+
 def test_a_network_filter_is_added_before_the_one_that_ends_the_chain() -> None:
     of = listener()
     step(of, patch(Target.NETWORK_FILTER, Operation.ADD, {"name": "x"}))

@@ -82,7 +82,7 @@ def test_a_field_that_is_not_known_is_only_warned_of() -> None:
 
 def test_right_values_and_targets_without_a_message_are_not_spoken_of() -> None:
     assert faults("CLUSTER", {"name": "x", "connectTimeout": "1.5s", "upstream_bind_config": None}) == []
-    assert faults("BOOTSTRAP", {"anything": 1}) == []
+    assert faults("INVALID", {"anything": 1}) == []
 
 
 def test_no_module_is_loaded_but_those_of_messages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from envoy.config.route.v3.route_components_pb2 import FilterConfig
 from envoy.config.route.v3.route_components_pb2 import VirtualHost as Message
 from google.protobuf.any_pb2 import Any
 
@@ -25,6 +26,17 @@ def test_a_virtual_host_for_https_only_redirects_everything():
     seen = Message.FromString(virtual_host(VirtualHost("a", ("*",), (), https_only=True)))
 
     assert seen.require_tls == Message.ALL
+
+
+def test_where_requests_may_be_grpc_the_filters_for_it_take_part():
+    seen = Message.FromString(virtual_host(VirtualHost("a", ("*",), (), grpc=True)))
+    other = Message.FromString(virtual_host(HOST))
+
+    assert set(seen.typed_per_filter_config) == {"envoy.filters.http.grpc_web", "envoy.filters.http.grpc_stats"}
+    for settings in seen.typed_per_filter_config.values():
+        found = FilterConfig()
+        assert settings.Unpack(found) and found.HasField("config") and not found.disabled
+    assert not other.typed_per_filter_config
 
 
 def test_as_a_resource_its_name_begins_with_its_route_configuration_inside_and_outside():

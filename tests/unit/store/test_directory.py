@@ -14,6 +14,7 @@ import pytest
 from lateen.store import Object, PutStatus, Unreadable
 from lateen.store.directory import DirectoryStore
 from lateen.values.ref import Ref
+from tests.given.texts import read
 
 REVIEWS = Ref("VirtualService", "default", "reviews")
 RATINGS = Ref("VirtualService", "default", "ratings")
@@ -23,16 +24,9 @@ def noon() -> datetime:
     return datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
-def identify(manifest: dict[str, Any]) -> Ref | str:
-    metadata = manifest.get("metadata") or {}
-    if manifest.get("kind") == "Deployment":
-        return f'Deployment "{metadata.get("name")}" is none of the kinds that a mesh is made of.'
-    return Ref(manifest["kind"], metadata.get("namespace", "default"), metadata["name"])
-
-
 def text(name: str, spec: object, **metadata: str) -> str:
     lines = "".join(f"  {key}: {value}\n" for key, value in metadata.items())
-    return f"kind: VirtualService\nmetadata:\n  name: {name}\n{lines}spec: {spec}\n"
+    return f"kind: VirtualService\nmetadata:\n  name: {name}\n  namespace: default\n{lines}spec: {spec}\n"
 
 
 def specs(objects: tuple[Object, ...]) -> dict[str, Any]:
@@ -41,7 +35,7 @@ def specs(objects: tuple[Object, ...]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[DirectoryStore]:
-    store = await DirectoryStore.open(folder, identify, now=noon)
+    store = await DirectoryStore.open(folder, read, now=noon)
     yield store
     await store.close()
 
@@ -58,7 +52,7 @@ async def test_all_files_found_at_first_are_one_revision(tmp_path: Path) -> None
     (tmp_path / "below").mkdir()
     (tmp_path / "a.yaml").write_text(text("reviews", 1) + "---\n" + text("details", 2))
     (tmp_path / "below" / "b.yml").write_text(text("ratings", 3))
-    (tmp_path / "c.json").write_text('{"kind": "List", "items": [{"kind": "Service", "metadata": {"name": "s"}, "spec": 4}]}')
+    (tmp_path / "c.json").write_text('{"kind": "Service", "metadata": {"name": "s"}, "spec": 4}')
     (tmp_path / ".hidden.yaml").write_text(text("hidden", 5))
     (tmp_path / "README.md").write_text("read me")
     async with opened(tmp_path) as store:
@@ -66,7 +60,7 @@ async def test_all_files_found_at_first_are_one_revision(tmp_path: Path) -> None
         assert (snapshot.revision, specs(snapshot.objects)) == (1, {"s": 4, "details": 2, "ratings": 3, "reviews": 1})
         [first] = await store.history()
         assert (first.author, first.reason) == ("directory", "a.yaml, below/b.yml, c.json")
-        assert store.problems() == ()
+        assert store.findings() == ()
 
 
 async def test_creation_times_in_files_stay_text_and_are_kept(tmp_path: Path) -> None:
@@ -90,37 +84,30 @@ async def test_a_file_that_does_not_parse_keeps_its_last_good_state_and_is_told(
         (tmp_path / "b.yaml").write_text(text("ratings", 2))
         await store.refresh()
         assert specs((await store.list()).objects) == {"reviews": 1, "ratings": 2}
-        assert [str(problem) for problem in store.problems()] == [
-            (
-                "a.yaml:2:1: This is not YAML: did not find expected ',' or ']', while parsing a flow sequence. "
-                "What it held when it could last be read stays in force."
-            )
+        assert [str(finding) for finding in store.findings()] == [
+            "this is no YAML. Of this file, what cannot be read now stays in force as it last was."
         ]
         (tmp_path / "a.yaml").write_text(text("reviews", 3))
         await store.refresh()
         assert specs((await store.list()).objects) == {"reviews": 3, "ratings": 2}
-        assert store.problems() == ()
+        assert store.findings() == ()
 
 
-async def test_a_document_that_is_no_object_of_the_mesh_is_told_and_the_others_count(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("kind: Deployment\nmetadata: {name: reviews}\n---\n" + text("reviews", 1))
+async def test_an_object_in_two_files_is_taken_from_the_last_and_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text("reviews", "early"))
     async with opened(tmp_path) as store:
-        assert specs((await store.list()).objects) == {"reviews": 1}
-        assert [str(problem) for problem in store.problems()] == ['a.yaml:1: Deployment "reviews" is none of the kinds that a mesh is made of.']
-
-
-async def test_an_object_in_two_files_is_taken_from_the_first_and_told(tmp_path: Path) -> None:
-    (tmp_path / "b.yaml").write_text(text("reviews", "late"))
-    async with opened(tmp_path) as store:
-        (tmp_path / "a.yaml").write_text(text("reviews", "early"))
-        await store.refresh()
-        assert specs((await store.list()).objects) == {"reviews": "early"}
-        assert [str(problem) for problem in store.problems()] == [
-            "b.yaml: VirtualService default/reviews is in a.yaml too, which counts. Delete or rename one."
-        ]
-        (tmp_path / "a.yaml").unlink()
+        (tmp_path / "b.yaml").write_text(text("reviews", "late"))
         await store.refresh()
         assert specs((await store.list()).objects) == {"reviews": "late"}
+        assert [str(finding) for finding in store.findings()] == [
+            (
+                f"{tmp_path}/b.yaml:1: VirtualService default/reviews metadata.name: this object is given by two files, also at {tmp_path}/a.yaml:1; "
+                "this one counts, as the later by name. Keep one, or name one of them otherwise."
+            )
+        ]
+        (tmp_path / "b.yaml").unlink()
+        await store.refresh()
+        assert specs((await store.list()).objects) == {"reviews": "early"}
 
 
 async def test_a_deleted_file_takes_its_objects_with_it_and_a_moved_one_changes_nothing(tmp_path: Path) -> None:
@@ -142,8 +129,8 @@ async def test_a_folder_that_has_gone_takes_nothing_away(tmp_path: Path) -> None
         shutil.rmtree(folder)
         await store.refresh()
         assert specs((await store.list()).objects) == {"reviews": 1}
-        assert [str(problem) for problem in store.problems()] == [
-            ".: The folder cannot be listed: No such file or directory. What was in it stays in force."
+        assert [str(finding) for finding in store.findings()] == [
+            f"{folder}: This folder cannot be listed: No such file or directory. What it held stays in force until it can be."
         ]
 
 
@@ -195,16 +182,16 @@ async def test_a_link_that_is_pointed_at_another_folder_is_followed(tmp_path: Pa
         assert specs((change.after,)) == {"reviews": "two"}
 
 
-async def test_problems_are_told_as_they_come_and_go(tmp_path: Path) -> None:
+async def test_findings_are_told_as_they_come_and_go(tmp_path: Path) -> None:
     async with followed(tmp_path) as store:
-        problems = store.watch_problems()
-        assert await anext(problems) == ()
+        findings = store.watch_findings()
+        assert await anext(findings) == ()
         (tmp_path / "a.yaml").write_text("a: [")
-        assert [problem.file for problem in await anext(problems)] == ["a.yaml"]
+        assert [finding.ref.name for finding in await anext(findings)] == [f"{tmp_path}/a.yaml"]
         (tmp_path / "a.yaml").unlink()
-        assert await anext(problems) == ()
+        assert await anext(findings) == ()
 
 
 async def test_a_folder_that_is_not_there_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="there is no such folder"):
-        await DirectoryStore.open(tmp_path / "missing", identify)
+        await DirectoryStore.open(tmp_path / "missing", read)

@@ -6,7 +6,7 @@ import pytest
 
 from lateen.ir.connections import Connections
 from lateen.ir.view import PUBLIC, Perspective
-from lateen.translate.connections import mesh_tcp, mesh_tls, tls_rules
+from lateen.translate.connections import mesh_tcp, mesh_tls, mesh_tls_below, tls_rules
 from lateen.translate.route_matches import Clients
 from lateen.values.ref import Ref
 from tests.given.worlds import world
@@ -76,3 +76,18 @@ def test_a_name_and_a_network_in_two_spellings_are_one():
     )
     assert [each.server_names for each in mesh_tls(g, PUBLIC, HOST, 443)] == [("db.example",)]
     assert [each.networks for each in mesh_tcp(g, PUBLIC, HOST, 443)] == [("10.0.0.1/32", "10.0.0.0/8")]
+
+
+@pytest.mark.rule("VS-52")
+def test_a_rule_about_a_name_below_a_wildcard_stands_beside_what_holds_for_the_wildcard():
+    def of(host: str) -> str:
+        return (
+            rule("r", 2020, "tls: [{match: [{sniHosts: [NAME]}], route: [{destination: {host: a.example}}]}]")
+            .replace(HOST, host)
+            .replace("NAME", host)
+        )
+
+    g = world(of("x.db.example"))
+
+    assert mesh_tls(g, PUBLIC, "*.db.example", 443) == mesh_tls_below(g, PUBLIC, "*.example.org", 443) == ()
+    assert mesh_tls_below(g, PUBLIC, "*.db.example", 443) == (Connections((("outbound|443||a.example", 1),), ("x.db.example",), origin=ref("r")),)

@@ -71,6 +71,7 @@ def test_the_meshs_keepalive_holds_where_the_rule_has_none() -> None:
 @pytest.mark.rule("DR-9")
 def test_a_retry_budget_has_its_own_defaults() -> None:
     assert limits('{"retryBudget": {}}').retry_budget == RetryBudget(20.0, 3)
+    assert limits('{"retryBudget": {"budgetInterval": "1s"}}').retry_budget == RetryBudget(20.0, 3, 10**9)
 
 
 @pytest.mark.rule("DR-16")
@@ -142,7 +143,8 @@ def test_the_proxy_protocol_has_two_versions() -> None:
     assert destination_policy.proxy_protocol(policy('{"proxyProtocol": {"version": "V2"}}')) == 2
 
 
-def test_what_a_rule_leaves_open_is_as_the_mesh_has_it():
+@pytest.mark.rule("MESH-6")
+def test_a_block_that_a_rule_leaves_out_is_the_mesh_s_and_one_that_it_gives_is_all_its_own() -> None:
     mesh = DefaultTrafficPolicy(
         connection_pool=ConnectionPoolSettings(tcp=TCPSettings(max_connections=7, connect_timeout=Duration("3s"))),
         outlier_detection=OutlierDetection(consecutive_5xx_errors=2),
@@ -151,6 +153,6 @@ def test_what_a_rule_leaves_open_is_as_the_mesh_has_it():
         connection_pool=mesh.connection_pool, outlier_detection=mesh.outlier_detection
     )
     said = TrafficPolicy(connection_pool=ConnectionPoolSettings(tcp=TCPSettings(max_connections=9), http=HTTPSettings(max_retries=4)))
-    pool = destination_policy.over(mesh, said).connection_pool
-    assert pool == ConnectionPoolSettings(tcp=TCPSettings(max_connections=9, connect_timeout=Duration("3s")), http=HTTPSettings(max_retries=4))
+    found = destination_policy.over(mesh, said)
+    assert (found.connection_pool, found.outlier_detection) == (said.connection_pool, mesh.outlier_detection)
     assert destination_policy.over(None, said) == said

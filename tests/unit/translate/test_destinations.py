@@ -116,6 +116,20 @@ def test_the_resolution_of_an_entry_decides_how_it_is_found(resolution: str, dis
     assert found(entry(f"resolution: {resolution}")).discovery is discovery
 
 
+@pytest.mark.rule("SE-8")
+def test_a_port_that_only_a_younger_entry_of_the_host_has_is_found_as_that_entry_says() -> None:
+    older = entry().replace("metadata: {", 'metadata: {creationTimestamp: "2020-01-01T00:00:00Z", ')
+    younger = entry("resolution: DNS", "[{number: 443, name: tls, protocol: TLS}]", location="MESH_EXTERNAL").replace(
+        "name: reviews,", "name: later,"
+    )
+    g = world(older, younger)
+    first, second = maybe(g, 80), maybe(g, 443)
+    assert first is not None
+    assert (first.discovery, first.tls is not None) == (Discovery.ASSIGNED, True)
+    assert second is not None
+    assert (second.discovery, second.tls) == (Discovery.DNS, None)
+
+
 @pytest.mark.rule("SE-3")
 def test_a_name_without_endpoints_is_resolved_itself() -> None:
     endpoints = found(entry("resolution: DNS")).endpoints
@@ -226,13 +240,15 @@ def test_whoever_forwards_connections_learns_of_tunnel_timeout_and_stickiness() 
     g = world(
         entry(),
         rule(
-            "{tunnel: {protocol: POST, targetHost: t.example.com, targetPort: 443}, connectionPool: {tcp: {idleTimeout: 5s}}, "
-            "loadBalancer: {consistentHash: {useSourceIp: true}}}"
+            "{tunnel: {protocol: POST, targetHost: t.example.com, targetPort: 443}, loadBalancer: {consistentHash: {useSourceIp: true}}, "
+            "connectionPool: {tcp: {idleTimeout: 5s, maxConnectionDuration: 1h}}}"
         ),
     )
     assert destinations.connection_settings(g, PUBLIC, "default", HOST, 80, "") == ConnectionSettings(
-        5 * 10**9, Tunnel("t.example.com:443", by_post=True), by_source_address=True
+        5 * 10**9, 3600 * 10**9, Tunnel("t.example.com:443", by_post=True), by_source_address=True
     )
+    six = rule("{tunnel: {targetHost: 'fd00::9', targetPort: 443}}")
+    assert destinations.connection_settings(world(entry(), six), PUBLIC, "default", HOST, 80, "").tunnel == Tunnel("[fd00::9]:443")
     assert destinations.connection_settings(world(entry()), PUBLIC, "default", HOST, 80, "") == ConnectionSettings()
 
 
@@ -246,3 +262,14 @@ def test_an_endpoint_that_comes_leaves_the_destination_as_it_is_unless_its_accou
     assert not [name for name in g.ran if name.endswith(".destination")]
     write(g, entry(f"resolution: STATIC, endpoints: [{ONE}, {{address: 10.0.0.2, serviceAccount: other}}]"))
     assert maybe(g) != before
+
+
+@pytest.mark.rule("CL-8")
+def test_the_mesh_bounds_what_may_wait_on_a_connection_and_its_edge_does_for_gateways() -> None:
+    def buffers(settings: str) -> list[int]:
+        g = world(entry(), mesh(f"defaultConfig: {{connectionSettings: {{{settings}}}}}"))
+        found = [destinations.destination(g, Perspective(gateway=at_gateway), "default", HOST, 80, "") for at_gateway in (False, True)]
+        return [each.policy.buffer for each in found if each is not None]
+
+    assert buffers("profile: EDGE") == [0, 32_768]
+    assert buffers("profile: EDGE, clusterPerConnectionBufferLimitBytes: 4096") == [4096, 4096]

@@ -8,7 +8,7 @@ from lateen.flow import Graph
 from lateen.ir.routes import VirtualHost
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
-from lateen.translate.domains import distinct, domains
+from lateen.translate.domains import distinct, domains, rivalled_names
 from tests.given import worlds
 
 WORLD = """
@@ -150,3 +150,41 @@ def test_an_address_that_several_services_have_is_the_oldest_ones_that_the_clien
 
     assert has(Perspective("other")) == ["d.example"]
     assert has(PUBLIC)[:1] == ["c.example"]
+
+
+@pytest.mark.rule("LI-8")
+def test_a_name_is_left_to_a_rule_about_it_in_whatever_letters_and_form():
+    about = ("WEB.shop", "web.shop.svc.cluster.local.", "10.0.0.1", "fd00::1")
+    g = world(WORLD.replace("web.shop]", "x.example]") + "".join(rule(f"r{number}", host, 2020) for number, host in enumerate(about)))
+    service = services.service(g, "shop", "web.shop.svc.cluster.local")
+    assert service is not None
+    assert domains(g, PUBLIC, service, 80, True) == ("web.shop.svc.cluster.local", "web", "web.shop.svc")
+    assert len(domains(g, PUBLIC, service, 81, True)) == 7
+    assert set(rivalled_names(g, service.host)) == {"web.shop", "WEB.shop", "web.shop.svc", *about[1:]}
+
+
+@pytest.mark.rule("N-3")
+def test_of_spellings_of_one_host_one_has_it():
+    def entry(name: str, host: str) -> str:
+        return f"""
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: {name}, namespace: default}}
+spec: {{hosts: [{host}], ports: [{{number: 80, name: http}}], resolution: DNS}}
+"""
+
+    def having(*hosts: str) -> list[str]:
+        g = world("".join(entry(f"e{number}", host) for number, host in enumerate(hosts)))
+        found = ((host, services.service(g, "default", host)) for host in hosts)
+        return [host for host, service in found if service is not None and domains(g, PUBLIC, service, 80, False)]
+
+    assert having("B.example", "b.Example") == ["B.example"]
+    assert having("B.example", "b.example", "b.Example") == ["b.example"]
+
+
+def test_a_host_that_only_begins_like_a_clusters_has_no_short_names():
+    g = world(WORLD.replace("web.shop]", "web.shop.svc.cluster.local.example]"))
+    service = services.service(g, "other", "web.shop.svc.cluster.local.example")
+    assert service is not None
+    assert domains(g, PUBLIC, service, 80, False) == (service.host, f"{service.host}.")

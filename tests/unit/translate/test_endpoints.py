@@ -8,7 +8,8 @@ from lateen.flow import Graph
 from lateen.ir.endpoints import Assignment, Condition, Endpoint
 from lateen.ir.view import PUBLIC, Locality, Perspective
 from lateen.translate import endpoints
-from lateen.translate.endpoints import NETWORK_VIEW
+from lateen.translate.endpoints import FAMILIES, NETWORK_VIEW
+from tests.given.objects import mesh
 from tests.given.worlds import world, write
 
 HOST = "reviews.example.com"
@@ -184,6 +185,13 @@ def test_near_endpoints_come_first_where_failing_ones_are_left_out() -> None:
 
 
 @pytest.mark.rule("LB-1")
+def test_the_mesh_may_have_failing_ones_left_out_everywhere() -> None:
+    ejecting = mesh("defaultTrafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}")
+    assert addresses(assigned(world(entry(SPREAD), ejecting), locality=HERE)) == [["10.0.0.1"], ["10.0.0.2"], ["10.0.0.3"]]
+    assert [group.priority for group in assigned(world(entry(SPREAD), ejecting), locality=HERE).groups] == [0, 1, 2]
+
+
+@pytest.mark.rule("LB-1")
 def test_shares_make_weights_and_leave_out_the_rest() -> None:
     shares = "{loadBalancer: {localityLbSetting: {distribute: [{from: r1/*, to: {r1/z1/*: 70, r2/*: 30}}]}}}"
     found = assigned(world(entry(SPREAD), rule(shares)), locality=HERE)
@@ -220,6 +228,13 @@ def test_without_endpoints_a_name_stands_for_itself() -> None:
     assert inline("{address: a.example.com, ports: {http: 9}}") == [[("a.example.com", 9)]]
 
 
+@pytest.mark.rule("DR-14", "SE-3")
+def test_a_subset_without_labels_has_the_host_itself_and_one_with_labels_has_not() -> None:
+    g = world(entry("", "resolution: DNS"), rule(more=", subsets: [{name: all}, {name: v1, labels: {version: v1}}]"))
+    assert addresses(endpoints.inline(g, PUBLIC, "default", HOST, 80, "all")) == [[HOST]]
+    assert addresses(endpoints.inline(g, PUBLIC, "default", HOST, 80, "v1")) == []
+
+
 def test_a_policy_that_says_nothing_of_endpoints_is_not_asked_about_them() -> None:
     g = world(entry("{address: 10.0.0.1}"), rule())
     assigned(g)
@@ -241,13 +256,29 @@ spec: {clusterIP: 10.9.0.1, externalIPs: [192.0.2.1], ports: [{name: tls, port: 
 def test_clients_on_different_networks_are_told_different_endpoints() -> None:
     members = "{address: 10.0.0.1, serviceAccount: x, network: near}, {address: 10.0.0.2, serviceAccount: x, network: far}"
     g = world(entry(members), GATEWAY_TO_FAR)
-    assert endpoints.needs_labels(g, PUBLIC, "default", HOST, 80, "") == (NETWORK_VIEW, "topology.istio.io/network")
+    assert endpoints.needs_labels(g, PUBLIC, "default", HOST, 80, "") == (FAMILIES, NETWORK_VIEW, "topology.istio.io/network")
 
     def told(network: str) -> list[list[str]]:
         return addresses(assigned(g, perspective=Perspective("", (("topology.istio.io/network", network),))))
 
     assert told("near") == [["10.0.0.1", "192.0.2.1"]]
     assert told("far") == [["10.0.0.1", "10.0.0.2"]]
+
+
+@pytest.mark.rule("MC-2", "WE-1")
+def test_a_workload_without_an_address_is_known_by_the_gateway_of_its_network_only() -> None:
+    hidden = "{network: far, serviceAccount: x}"
+    far = Perspective("", (("topology.istio.io/network", "far"),))
+    assert addresses(assigned(world(entry(hidden), GATEWAY_TO_FAR))) == [["192.0.2.1"]]
+    assert addresses(assigned(world(entry(hidden), GATEWAY_TO_FAR), perspective=far)) == []
+    assert addresses(assigned(world(entry(hidden)))) == []
+
+
+@pytest.mark.rule("MC-2")
+def test_a_client_that_cannot_dial_the_gateways_of_a_network_is_not_told_of_it() -> None:
+    g = world(entry("{address: 10.0.0.1}, {address: 10.0.0.2, serviceAccount: x, network: far}"), GATEWAY_TO_FAR)
+    assert addresses(assigned(g, perspective=Perspective("", ((FAMILIES, "6"),)))) == [["10.0.0.1"]]
+    assert addresses(assigned(g, perspective=Perspective("", ((FAMILIES, "46"),)))) == [["10.0.0.1", "192.0.2.1"]]
 
 
 def test_where_no_gateway_is_known_networks_do_not_matter() -> None:

@@ -7,7 +7,7 @@ import pytest
 from lateen.assembly import offline
 from lateen.flow import Graph
 from lateen.ir.patch import ClusterMatch, ListenerMatch, Operation, Patch, Place, Reach, TableMatch, Target
-from lateen.translate.envoy_filters import patches
+from lateen.translate.envoy_filters import bootstrap_patches, patches
 from lateen.values.ref import Ref
 
 
@@ -120,12 +120,18 @@ def test_all_that_is_written_of_a_patch_is_kept() -> None:
 
 
 @pytest.mark.rule("EX-1")
-def test_waypoints_and_bootstraps_are_for_nobody() -> None:
-    g = world(
-        envoy_filter("it", "configPatches: [{applyTo: BOOTSTRAP, patch: {operation: MERGE, value: {}}}]"),
-        envoy_filter("other", "configPatches: [{applyTo: HTTP_FILTER, match: {context: WAYPOINT}, patch: {operation: REMOVE}}]"),
-    )
+def test_patches_of_waypoints_are_for_nobody() -> None:
+    g = world(envoy_filter("other", "configPatches: [{applyTo: HTTP_FILTER, match: {context: WAYPOINT}, patch: {operation: REMOVE}}]"))
     assert names(g) == []
+
+
+@pytest.mark.rule("EX-1")
+def test_patches_of_a_bootstrap_are_for_whoever_starts_the_proxy() -> None:
+    selected = "workloadSelector: {labels: {app: a}}, configPatches: [{applyTo: BOOTSTRAP, patch: {operation: MERGE, value: {}}}]"
+    g = world(envoy_filter("it", selected))
+    assert names(g, "default", {"app": "a"}) == []
+    assert [each.target for each in bootstrap_patches(g, "default", (("app", "a"),), ())] == [Target.BOOTSTRAP]
+    assert bootstrap_patches(g, "default", (("app", "b"),), ()) == ()
 
 
 def test_proxies_that_differ_in_what_nobody_looks_at_share_the_answer() -> None:

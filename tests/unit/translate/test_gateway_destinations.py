@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.api.indexes import PARTS
+from lateen.api.indexes import ROUTED_PARTS
 from lateen.flow import Graph
 from lateen.ir.view import Perspective
 from lateen.translate.gateway_destinations import Seen, aliased, passed, passed_to, routed
@@ -33,7 +33,7 @@ spec: {{{f"hosts: [{hosts}], gateways: [{gateways}], " if hosts else ""}http: [{
 
 
 def used(g: Graph) -> list[str]:
-    return sorted(each.host.partition(".")[0] for piece in range(PARTS) for each in routed(g, SEEN, GATEWAYS, piece))
+    return sorted(each.host.partition(".")[0] for piece in range(ROUTED_PARTS) for each in routed(g, SEEN, GATEWAYS, piece))
 
 
 def test_services_that_rules_route_and_mirror_to_are_used_and_no_others():

@@ -137,3 +137,8 @@ spec:
     paths = [each.match.path for each in found.rules]
     assert paths == [Path(PathManner.SEGMENTS, "/x/y"), Path(PathManner.SEGMENTS, "/x")]
     assert targets(found) == ["b.default.svc.cluster.local", "a.default.svc.cluster.local"]
+
+
+@pytest.mark.rule("GW-4")
+def test_a_rule_about_an_address_is_asked_for_by_it_in_brackets_if_need_be():
+    assert set(hosts(world(rule("a", '"fd00::1", 10.0.0.1')), table(place("*")))) == {"10.0.0.1", "[fd00::1]"}

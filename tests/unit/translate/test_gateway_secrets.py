@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from lateen.api.indexes import PARTS
+from lateen.api.indexes import ROUTED_PARTS
 from lateen.ir.secret import KeyPair, Roots
 from lateen.ir.view import Perspective
 from lateen.translate.gateway_secrets import material, outward, outward_aliased
@@ -70,5 +70,5 @@ spec: {hosts: [a.test], gateways: [gw], http: [{route: [{destination: {host: a.t
 """
     g, seen = world(written), Perspective("edge", gateway=True)
 
-    assert [each for piece in range(PARTS) for each in outward(g, seen, ("default/gw",), piece)] == ["kubernetes://own", "kubernetes://own-cacert"]
+    assert [each for piece in range(ROUTED_PARTS) for each in outward(g, seen, ("default/gw",), piece)] == ["kubernetes://own", "kubernetes://own-cacert"]
     assert outward_aliased(g, seen, ("default/gw",)) == ()

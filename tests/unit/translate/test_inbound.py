@@ -66,7 +66,7 @@ def test_a_port_is_known_by_its_target_and_routes_to_itself():
     assert isinstance(handler, Requests)
     (host,) = handler.hosts
     (rule,) = host.rules
-    assert (host.name, host.domains, rule.name, rule.operation) == ("inbound|http|8080", ("*",), "default", "a.default.svc.cluster.local:80/*")
+    assert (host.name, host.domains, rule.name, rule.operation) == ("inbound|http|80", ("*",), "default", "a.default.svc.cluster.local:80/*")
     assert isinstance(rule.action, Forward)
     assert ([share.destination for share in rule.action.shares], rule.action.retry) == (["inbound|8080||"], RETRY)
 

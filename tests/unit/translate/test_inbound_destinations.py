@@ -7,11 +7,13 @@ import pytest
 from lateen.api.networking.destination_rule import ConnectionPoolSettings, TCPSettings
 from lateen.flow import Graph
 from lateen.ir.destination import Destination, Discovery, Http, ServiceName
+from lateen.ir.tls import OriginatedTls
 from lateen.registry import services
 from lateen.registry.service import Instance
 from lateen.translate import inbound_destinations
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
+from tests.given.objects import mesh
 from tests.given.worlds import world
 
 HOST = "reviews.default.svc.cluster.local"
@@ -112,3 +114,16 @@ def test_every_proxy_has_the_way_through_the_way_in_and_the_way_to_nowhere() -> 
     assert (names.name, names.discovery) == ("AllowAnyDynamicDNSCluster", Discovery.FORWARD)
     into = inbound_destinations.inbound_passthrough(g, "10.0.0.1")
     assert (into.name, into.policy.source_address) == ("InboundPassthroughCluster", "127.0.0.6")
+
+
+@pytest.mark.rule("CL-7")
+@pytest.mark.parametrize(
+    ("policy", "found"),
+    [
+        ("mode: ALLOW_ANY_DYNAMIC_DNS, tls: {mode: SIMPLE, sni: a.example}", OriginatedTls("a.example")),
+        ("mode: ALLOW_ANY_DYNAMIC_DNS", None),
+        ("mode: ALLOW_ANY, tls: {mode: SIMPLE}", None),
+    ],
+)
+def test_requests_to_hosts_that_are_looked_up_may_go_on_by_tls(policy: str, found: OriginatedTls | None) -> None:
+    assert inbound_destinations.dynamic_dns(world(mesh(f"outboundTrafficPolicy: {{{policy}}}"))).tls == found

@@ -7,12 +7,12 @@ import pytest
 from lateen.ir.endpoints import Endpoint
 from lateen.registry.networks import NetworkGateway
 from lateen.registry.service import Workload
-from lateen.translate.network_crossing import Crossing, crossed, is_told, scale
+from lateen.translate.network_crossing import crossed, crossing, is_told, scale
 from lateen.values.ref import Ref
 
 FAR = (NetworkGateway("far", "192.0.2.1", 15443, "east"), NetworkGateway("far", "192.0.2.2", 15443, "west"))
 WIDE = tuple(NetworkGateway("wide", f"192.0.2.1{number}", 15443) for number in range(3))
-NEAR = Crossing("near", FAR)
+NEAR = crossing("near", FAR)
 
 
 def at(network: str, cluster: str = "") -> Workload:
@@ -51,7 +51,7 @@ def test_gateways_of_the_same_cluster_are_preferred() -> None:
 @pytest.mark.rule("MC-2")
 def test_a_client_that_does_not_say_its_network_takes_the_gateways_of_every_network_that_has_any() -> None:
     members = [(at("far"), endpoint("10.0.0.2")), (at("elsewhere"), endpoint("10.0.0.3"))]
-    assert {each.address for each in crossed(Crossing("", FAR), members)} == {"10.0.0.3", "192.0.2.1", "192.0.2.2"}
+    assert {each.address for each in crossed(crossing("", FAR), members)} == {"10.0.0.3", "192.0.2.1", "192.0.2.2"}
 
 
 @pytest.mark.rule("MC-2")
@@ -70,7 +70,7 @@ def test_without_mutual_tls_nobody_gets_through_a_gateway() -> None:
 
 @pytest.mark.rule("MC-2")
 def test_a_client_may_want_to_know_of_some_networks_only() -> None:
-    picky = Crossing("near", FAR, frozenset({"near"}))
+    picky = crossing("near", FAR, visible=frozenset({"near"}))
     assert not is_told(picky, at("far"), endpoint("10.0.0.2"))
     assert is_told(picky, at("near"), endpoint("10.0.0.2"))
     assert is_told(picky, at(""), endpoint("10.0.0.2"))
@@ -79,6 +79,6 @@ def test_a_client_may_want_to_know_of_some_networks_only() -> None:
 @pytest.mark.rule("MC-2", "LB-2")
 def test_weights_stay_small_enough_to_be_added_up() -> None:
     many = [(at("near"), endpoint(f"10.0.{number // 250}.{number % 250}", 65536)) for number in range(1000)]
-    found = crossed(Crossing("near", (*FAR, *WIDE)), [*many, (at("far"), endpoint("10.9.0.1", 1))])
+    found = crossed(crossing("near", (*FAR, *WIDE)), [*many, (at("far"), endpoint("10.9.0.1", 1))])
     assert sum(each.weight for each in found) < 2**32
     assert all(each.weight for each in found)

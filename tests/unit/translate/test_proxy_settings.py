@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lateen.api.mesh_proxy import BUILT_IN, ProxyConfig, Topology
-from lateen.translate.proxy_settings import Whose, headers, metadata, proxy_config, said, topology
+from lateen.translate.proxy_settings import Whose, connections, headers, metadata, proxy_config, said, topology
 from tests.given.worlds import world
 
 LABELS = (("app", "a"), ("tier", "x"))
@@ -90,3 +90,11 @@ def test_headers_may_be_said_of_one_proxy():
 def test_metadata_for_agents_counts_as_if_agents_had_sent_it():
     assert metadata(world(MESH), Whose("default"), "HTTP10") == "1"
     assert metadata(world(MESH), Whose("default"), "OTHER") == ""
+
+
+@pytest.mark.rule("HC-2")
+def test_the_profile_of_the_edge_is_for_gateways_and_what_is_said_beside_it_for_all():
+    g, whose = world(), Whose("default", (), "connectionSettings: {profile: EDGE, httpMaxConcurrentStreams: 7}")
+    edge, sidecar = connections(g, whose, at_gateway=True), connections(g, whose, at_gateway=False)
+    assert (edge.http_max_concurrent_streams, edge.http_merge_slashes, edge.http_idle_timeout) == (7, True, "3600s")
+    assert (sidecar.http_max_concurrent_streams, sidecar.http_merge_slashes, sidecar.http_idle_timeout) == (7, None, None)

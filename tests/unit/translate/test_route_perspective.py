@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lateen.flow import Graph
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.translate.route_perspective import route_perspective, route_special_hosts
@@ -61,3 +63,20 @@ def test_what_is_special_about_a_destination_is_special_about_hosts_routed_there
 
 def test_everybody_else_shares_the_public_virtual_host():
     assert route_perspective(world(), "elsewhere", (("v", "1"),), False, FRONT) == PUBLIC
+
+
+@pytest.mark.rule("SD-14")
+def test_what_is_special_about_a_service_is_special_about_its_aliases():
+    def alias(name: str, of: str) -> str:
+        return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: default}}
+spec: {{type: ExternalName, externalName: {of}}}
+"""
+
+    g = worlds.world(WORLD, alias("one", BACK), alias("two", "one.default.svc.cluster.local"))
+
+    assert route_special_hosts(g, "shop") == (BACK, FRONT, "one.default.svc.cluster.local", "two.default.svc.cluster.local")
+    two = route_perspective(g, "shop", (("app", "a"), ("v", "1")), False, "two.default.svc.cluster.local")
+    assert two == Perspective("shop", (("app", "a"),))

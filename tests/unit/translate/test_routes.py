@@ -9,7 +9,7 @@ from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
 from lateen.ir.match import Match, Path, PathManner
 from lateen.ir.routes import Answer, Forward, HashKey, HeaderChanges, Redirect, Replacement, Retry, Rule, Share, VirtualHost
 from lateen.ir.view import PUBLIC, Perspective
-from lateen.translate import routes, virtual_services
+from lateen.translate import extra_hosts, routes, virtual_services
 from lateen.translate.route_matches import Clients
 from lateen.values.ref import Ref
 from tests.given.objects import REVIEWS
@@ -67,6 +67,14 @@ def test_in_its_own_namespace_a_service_has_its_bare_name_too():
 
     assert seen is not None and "reviews" in seen.domains
     assert seen.rules == routes.mesh_rules(g, PUBLIC, REVIEWS, 80)
+
+
+@pytest.mark.rule("HC-1")
+@pytest.mark.parametrize(("port", "grpc"), [("http", False), ("grpc-x", True), ("http2", True), ("nothing", True)])
+def test_requests_may_be_grpc_unless_the_port_is_declared_to_be_something_else(port: str, grpc: bool):
+    seen = routes.virtual_host(world(SERVICE.replace("name: http", f"name: {port}")), PUBLIC, False, "default", REVIEWS, 80, False)
+
+    assert seen is not None and seen.grpc is grpc
 
 
 @pytest.mark.rule("LI-8")
@@ -296,7 +304,7 @@ def test_at_a_gateway_the_older_rules_come_first():
 
 
 @pytest.mark.rule("SD-14")
-def test_what_a_rule_says_of_a_host_holds_for_its_aliases_that_have_no_rule_of_their_own():
+def test_an_alias_is_led_as_its_service_is_and_a_rule_about_it_has_its_full_name_only():
     alias = """
 apiVersion: v1
 kind: Service
@@ -307,12 +315,60 @@ spec: {type: ExternalName, externalName: reviews.default.svc.cluster.local}
     concrete = rule("[{route: [{destination: {host: ratings, port: {number: 80}}}]}]")
     own = rule("[{route: [{destination: {host: details, port: {number: 80}}}]}]", name="alias", hosts="alias")
 
-    def led_to(g: Graph) -> str:
-        found = routes.virtual_host(g, PUBLIC, False, "default", host, 80, False)
+    def led_to(found: VirtualHost | None) -> tuple[tuple[str, ...], str]:
         assert found is not None
         assert isinstance(found.rules[0].action, Forward)
-        return found.rules[0].action.shares[0].destination
+        return found.domains, found.rules[0].action.shares[0].destination
 
-    assert led_to(world(SERVICE, alias)) == f"outbound|80||{REVIEWS}"
-    assert led_to(world(SERVICE, alias, concrete)) == "outbound|80||ratings.default.svc.cluster.local"
-    assert led_to(world(SERVICE, alias, concrete, own)) == "outbound|80||details.default.svc.cluster.local"
+    def of_alias(g: Graph) -> tuple[tuple[str, ...], str]:
+        return led_to(routes.virtual_host(g, PUBLIC, False, "default", host, 80, False))
+
+    others = (f"{host}.", "alias.default", "alias.default.svc")
+    assert of_alias(world(SERVICE, alias)) == ((host, *others), f"outbound|80||{REVIEWS}")
+    assert of_alias(world(SERVICE, alias, concrete)) == ((host, *others), "outbound|80||ratings.default.svc.cluster.local")
+    g = world(SERVICE, alias, concrete, own)
+    assert of_alias(g) == (others, "outbound|80||ratings.default.svc.cluster.local")
+    assert led_to(routes.extra_virtual_host(g, PUBLIC, host)) == ((host,), "outbound|80||details.default.svc.cluster.local")
+
+
+@pytest.mark.rule("SD-14")
+def test_a_rule_about_an_alias_that_is_not_for_a_client_leaves_it_the_name():
+    alias = """
+apiVersion: v1
+kind: Service
+metadata: {name: alias, namespace: default}
+spec: {type: ExternalName, externalName: reviews.default.svc.cluster.local}
+"""
+    host = "alias.default.svc.cluster.local"
+    g = world(SERVICE, alias, rule("[{match: [{sourceLabels: {a: b}}], route: [{destination: {host: details}}]}]", "alias", "alias"))
+
+    def has_it(perspective: Perspective) -> list[bool]:
+        found = routes.virtual_host(g, perspective, False, "default", host, 80, False), routes.extra_virtual_host(g, perspective, host)
+        return [each is not None and host in each.domains for each in found]
+
+    assert extra_hosts.extra_hosts(g, "default") == (host,)
+    assert has_it(PUBLIC) == [True, False]
+    assert has_it(Perspective("", (("a", "b"),))) == [False, True]
+
+
+@pytest.mark.rule("VS-10")
+def test_of_rules_that_name_the_host_the_oldest_with_a_route_for_the_client_decides():
+    older = rule("[{match: [{sourceLabels: {a: b}}], route: [{destination: {host: ratings}}]}]", "a", "reviews")
+    younger = rule("[{route: [{destination: {host: details}}]}]", "b", "reviews")
+
+    def origin(g: Graph, *labels: tuple[str, str]) -> Ref | None:
+        return routes.mesh_rules(g, Perspective("", labels), REVIEWS, 80)[0].origin
+
+    g = world(SERVICE, older, younger)
+    assert origin(g, ("a", "b")) == Ref("VirtualService", "default", "a")
+    assert origin(g) == Ref("VirtualService", "default", "b")
+    assert origin(world(SERVICE, older, younger.replace('"reviews"', '"*.local"'))) is None
+
+
+@pytest.mark.rule("VS-1")
+def test_a_rule_about_an_address_is_asked_for_by_it_in_brackets_if_need_be():
+    g = world(rule("[{directResponse: {status: 200}}]", "four", "10.9.9.9"), rule("[{directResponse: {status: 200}}]", "six", "fd00::9"))
+
+    found = [routes.extra_virtual_host(g, PUBLIC, host) for host in ("10.9.9.9", "fd00::9")]
+
+    assert [each.domains for each in found if each is not None] == [("10.9.9.9",), ("[fd00::9]",)]

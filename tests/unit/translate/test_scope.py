@@ -58,6 +58,14 @@ def test_a_tilde_before_a_pattern_takes_hosts_out() -> None:
     assert scope(g, "default", (), None).hosts == (("default", REVIEWS),)
 
 
+@pytest.mark.rule("SC-1")
+@pytest.mark.parametrize("pattern", [f"~/{RATINGS}", f"~*/{RATINGS}", f"~other/{RATINGS}", "~ other/*", "~/*.other.svc.cluster.local"])
+def test_a_tilde_without_a_namespace_takes_a_host_out_of_all(pattern: str) -> None:
+    known = service("reviews", "default") + service("ratings", "other")
+    g = world(known + sidecar_of("default", f"{{egress: [{{hosts: ['*/*', '{pattern}']}}]}}"))
+    assert scope(g, "default", (), None).hosts == (("default", REVIEWS),)
+
+
 @pytest.mark.rule("VS-16")
 def test_where_rules_lead_may_be_called_but_is_not_listened_for() -> None:
     leads = rule("VirtualService", "default", f"{{hosts: [reviews], http: [{{route: [{{destination: {{host: {RATINGS}}}}}]}}]}}")
@@ -72,3 +80,15 @@ def test_rules_that_are_not_imported_lead_nowhere() -> None:
     leads = rule("VirtualService", "elsewhere", f"{{hosts: [{REVIEWS}], http: [{{route: [{{destination: {{host: {RATINGS}}}}}]}}]}}")
     g = world(service("reviews", "default") + service("ratings", "other") + leads + sidecar_of("default", "{egress: [{hosts: [default/*]}]}"))
     assert scope(g, "default", (), None).hosts == (("default", REVIEWS),)
+
+
+@pytest.mark.rule("SD-14")
+def test_what_is_asked_for_by_an_alias_is_called_where_its_service_is() -> None:
+    alias = "---\napiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: default}\nspec: {type: ExternalName, externalName: %s}\n"
+    g = world(service("reviews", "default") + service("ratings", "other") + alias % REVIEWS)
+    name = "alias.default.svc.cluster.local"
+    assert scope(g, "default", (), (name,)).imports[0].hosts == (("default", name), ("default", REVIEWS))
+    imported = scope(
+        world(service("reviews", "default") + alias % REVIEWS + sidecar_of("default", f"{{egress: [{{hosts: [./{name}]}}]}}")), "default", (), None
+    )
+    assert imported.hosts == (("default", name), ("default", REVIEWS))

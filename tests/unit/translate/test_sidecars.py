@@ -5,16 +5,20 @@ from __future__ import annotations
 import pytest
 
 from lateen.api.mesh_proxy import (
+    ConnectionSettings,
+    EscapedSlashes,
     ForwardClientCertDetails,
     HeaderAddition,
     HeaderSwitch,
+    HeadersWithUnderscores,
     ProxyHeaders,
     ServerHeader,
     SetCurrentClientCertDetails,
 )
-from lateen.ir.chain import FileLog, HttpOptions, Observation, OwnServer
+from lateen.ir.chain import Bounds, FileLog, HttpOptions, Observation, OwnServer
 from lateen.ir.tls import Secret
 from lateen.translate.sidecars import JSON_FIELDS, Elsewhere, Ingress, egress_proxy, elsewhere, ingress, observation, options
+from lateen.values.duration import Duration
 from lateen.values.protocol import Protocol
 from lateen.values.ref import Ref
 from tests.given.worlds import world
@@ -127,3 +131,18 @@ def test_a_proxy_may_tell_something_else_of_the_clients_certificate():
 def test_idle_connections_are_kept_as_long_as_the_proxy_says():
     assert options(world(), ProxyHeaders(), "", "5s") == HttpOptions(idle_timeout=5 * 10**9)
     assert options(world(), ProxyHeaders(), "", "often") == HttpOptions()
+
+
+@pytest.mark.rule("HC-2")
+def test_settings_of_connections_become_bounds_and_what_no_proxy_could_take_is_not_said() -> None:
+    told = ConnectionSettings(
+        http_idle_timeout=Duration("9s"),
+        http_request_timeout=Duration("1s"),
+        http_max_concurrent_streams=5,
+        http2_initial_stream_window_size=1,
+        http_headers_with_underscores_action=HeadersWithUnderscores.DROP_HEADER,
+        http_path_with_escaped_slashes_action=EscapedSlashes.REJECT_REQUEST,
+    )
+    found = options(world(), ProxyHeaders(), "", "3s", told)
+    assert (found.idle_timeout, found.bounds) == (9 * 10**9, Bounds(request=10**9, streams=5))
+    assert (found.underscores, found.escaped_slashes, found.merges_slashes) == ("DROP_HEADER", "REJECT_REQUEST", None)

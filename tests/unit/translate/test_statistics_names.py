@@ -20,7 +20,7 @@ REVIEWS = Service("reviews.prod.svc.cluster.local", "prod", "reviews", (PORT,), 
         ("", "v1", ""),
         ("%SERVICE%_%SERVICE_PORT%", "", "reviews.prod_80"),
         ("%SERVICE_FQDN%:%SERVICE_PORT_NAME%", "", "reviews.prod.svc.cluster.local:http"),
-        ("%SERVICE_NAME%%SUBSET_NAME%_%TARGET_PORT%", "v1", "reviews.v1_8080"),
+        ("%SERVICE_NAME%.%SUBSET_NAME%_%TARGET_PORT%", "v1", "reviews.v1_8080"),
     ],
 )
 def test_a_pattern_is_filled_in(pattern: str, subset: str, name: str) -> None:

@@ -83,3 +83,44 @@ spec:
 def test_a_host_that_is_looked_up_is_called_at_the_claimed_port():
     (found,) = streams(world(), claim(Kind.TLS, names=True, resolves=True))
     assert found.handler.looked_up == 82
+
+
+@pytest.mark.rule("SD-14")
+def test_by_tls_a_host_without_address_is_known_by_the_names_of_its_aliases_too():
+    def alias(name: str, of: str, more: str = "") -> str:
+        return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: default{more}}}
+spec: {{type: ExternalName, externalName: {of}}}
+"""
+
+    hidden = ", annotations: {networking.istio.io/exportTo: other}"
+    g = world(alias("one", HOST), alias("two", "one.default.svc.cluster.local"), alias("three", HOST, hidden))
+    (found,) = streams(g, claim(Kind.TLS, names=True))
+    names = (f"{alias}.default{rest}" for alias in ("one", "two") for rest in (".svc.cluster.local", "", ".svc"))
+    assert found.server_names == (HOST, *names)
+
+
+@pytest.mark.rule("VS-52")
+def test_a_rule_about_one_name_below_a_wildcard_leaves_the_others_where_they_were():
+    entry, about = ENTRY.replace(HOST, "'*.example'"), rule("tls: [{match: [{sniHosts: [a.example]}], route: [{destination: {host: b.example}}]}]")
+    wide = Claim(Kind.TLS, ANYWHERE, 82, namespace="default", host="*.example", number=82, names=True)
+    found = streams(worlds.world(entry, about), wide)
+    assert [(each.server_names, each.handler.to[0][0]) for each in found] == [
+        (("a.example",), "outbound|82||b.example"),
+        (("*.example",), "outbound|82||*.example"),
+    ]
+
+
+@pytest.mark.rule("N-3")
+def test_a_wildcard_for_the_beginning_of_a_label_is_no_server_name():
+    def names(host: str, *sni: str) -> list[tuple[str, ...]]:
+        about, entry = (
+            each.replace(f"hosts: [{HOST}]", f"hosts: ['{host}']") for each in (rule(f"tls: [{{match: [{{sniHosts: {list(sni)}}}]}}]"), ENTRY)
+        )
+        g = worlds.world(entry, about) if sni else worlds.world(entry)
+        return [each.server_names for each in streams(g, Claim(Kind.TLS, ANYWHERE, 82, namespace="default", host=host, number=82, names=True))]
+
+    assert names("*-a.example") == names("*-a.example", "*-a.example") == []
+    assert names("*.example", "*-a.example", "b.example") == [("b.example",)]

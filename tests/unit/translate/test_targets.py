@@ -6,7 +6,7 @@ import pytest
 
 from lateen.api.networking.virtual_service import Destination, PortSelector
 from lateen.ir.view import PUBLIC
-from lateen.translate.targets import target
+from lateen.translate.targets import aliases_of, concrete_host, target
 from tests.given.worlds import world
 
 WORLD = """
@@ -45,3 +45,20 @@ def test_the_port_is_the_one_told_else_the_services_only_one_else_the_listeners(
 @pytest.mark.rule("SD-14")
 def test_an_alias_means_the_service_that_it_stands_for():
     assert name("alias.default.svc.cluster.local", Destination("alias")) == "outbound|9080||one.default.svc.cluster.local"
+
+
+@pytest.mark.rule("SD-14")
+def test_names_that_lead_in_a_circle_or_to_nothing_stand_for_themselves():
+    def alias(name: str, of: str) -> str:
+        return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: default}}
+spec: {{type: ExternalName, externalName: {of}}}
+"""
+
+    zone = "default.svc.cluster.local"
+    g = world(alias("a", f"b.{zone}"), alias("b", f"a.{zone}"), alias("c", "nobody.example"), alias("d", f"alias.{zone}."), *WORLD.split("---"))
+
+    assert [concrete_host(g, PUBLIC, f"{name}.{zone}") for name in "abcd"] == [f"a.{zone}", f"b.{zone}", f"c.{zone}", f"one.{zone}"]
+    assert aliases_of(g, f"alias.{zone}") == (f"d.{zone}",)

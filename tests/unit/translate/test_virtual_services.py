@@ -25,7 +25,7 @@ def ref(name: str, namespace: str = "default") -> Ref:
 
 
 def winner(g: Graph, host: str, perspective: Perspective = PUBLIC) -> Ref | None:
-    return virtual_services.for_http(g, perspective, host)
+    return next(iter(virtual_services.for_http(g, perspective, host)), None)
 
 
 @pytest.mark.rule("VS-10")
@@ -132,3 +132,50 @@ def test_an_edit_of_one_rule_looks_at_no_other_host():
 
     assert winner(g, "b.example") == ref("two")
     assert not {name for name in g.ran if "virtual_services" in name}
+
+
+@pytest.mark.rule("VS-10")
+def test_those_that_name_the_host_may_decide_one_after_the_other_and_of_wildcards_one_alone():
+    g = world(
+        rule("wide", "*.example", 2018),
+        rule("wider", "*", 2017),
+        rule("young", "a.example", 2021),
+        rule("old", "a.example", 2020),
+        rule("younger", "*.example", 2019),
+    )
+
+    assert virtual_services.for_http(g, PUBLIC, "a.example") == (ref("old"), ref("young"))
+    assert virtual_services.for_http(g, PUBLIC, "b.example") == (ref("wide"),)
+    assert virtual_services.for_extra_host(g, PUBLIC, "*.example") == (ref("wide"), ref("younger"))
+    assert virtual_services.for_extra_host(g, PUBLIC, "b.example") == ()
+
+
+@pytest.mark.rule("VS-11")
+def test_a_rule_that_names_the_host_keeps_wildcards_away_even_when_it_is_not_for_http():
+    tcp = rule("exact", "a.example", 2021).replace("http:", "tcp:")
+    g = world(rule("wide", "*.example", 2018), tcp)
+
+    assert virtual_services.for_http(g, PUBLIC, "a.example") == ()
+    assert list(virtual_services.seen(g, PUBLIC, "a.example")) == [ref("exact"), ref("wide")]
+
+
+@pytest.mark.rule("N-3")
+def test_a_wildcard_may_stand_for_the_beginning_of_a_label_and_is_longer_then():
+    g = world(rule("wide", "*.example", 2018), rule("ends", "*-api.example", 2021), rule("exact", "b-api.example", 2022), rule("odd", "*", 2017))
+
+    assert virtual_services.candidates(g, "a-api.example") == (ref("ends"), ref("wide"), ref("odd"))
+    assert virtual_services.candidates(g, "x.a-api.example")[0] == ref("ends")
+    assert virtual_services.candidates(g, "b-api.example")[:2] == (ref("exact"), ref("ends"))
+    assert virtual_services.candidates(g, "a.example") == (ref("wide"), ref("odd"))
+
+
+@pytest.mark.rule("VS-52")
+def test_rules_of_tls_about_names_below_a_wildcard_are_found_from_it():
+    def tls(name: str, host: str, more: str = "") -> str:
+        return rule(name, host, 2020, more=more).replace("http: [{", f'tls: [{{match: [{{sniHosts: ["{host}"]}}], ')
+
+    g = world(tls("one", "a.example"), tls("own", "b.example", ", exportTo: ['.']"), tls("edge", "c.example", ", gateways: [edge]"))
+
+    assert list(virtual_services.below(g, PUBLIC, "*.example")) == [ref("one")]
+    assert list(virtual_services.below(g, Perspective("default"), "*.example")) == [ref("one"), ref("own")]
+    assert list(virtual_services.below(g, PUBLIC, "a.example")) == list(virtual_services.below(g, PUBLIC, "*.a.example")) == []

@@ -53,3 +53,8 @@ def test_addresses_are_told_from_names():
 
 def test_a_wildcard_begins_with_a_star():
     assert [hosts.is_wildcard(host) for host in ("*", "*.a", "a.*")] == [True, True, False]
+
+
+@pytest.mark.rule("N-3")
+def test_a_wildcard_may_stand_for_the_beginning_of_a_label():
+    assert [host for host in ("*", "*.example", "*-a.example", "*a.example", "a.example") if hosts.is_partial(host)] == ["*-a.example", "*a.example"]

@@ -16,7 +16,10 @@ pytestmark = pytest.mark.rule("SD-1")
         (80, "http-x", "kubernetes.io/h2c", Protocol.HTTP2),
         (80, "http-x", "kubernetes.io/ws", Protocol.HTTP),
         (443, "", "kubernetes.io/wss", Protocol.HTTPS),
-        (80, "http-x", "acme.example/unknown", Protocol.HTTP),
+        (80, "http-x", "acme.example/unknown", Protocol.AUTO),
+        (3306, "http-x", "acme.example/unknown", Protocol.TCP),
+        (80, "tcp-x", "HTTP2-x", Protocol.HTTP2),
+        (80, "tcp-x", "grpc-web-x", Protocol.GRPC_WEB),
         (80, "HTTP-web", "", Protocol.HTTP),
         (80, "grpc-web-x", "", Protocol.GRPC_WEB),
         (80, "grpc-web", "", Protocol.GRPC_WEB),
@@ -44,3 +47,4 @@ def test_what_routes_apply_to_is_http_and_what_is_routed_by_name_is_tls():
     assert {each for each in Protocol if each.is_http2} == {Protocol.HTTP2, Protocol.GRPC, Protocol.GRPC_WEB}
     assert {each for each in Protocol if each.is_tls} == {Protocol.HTTPS, Protocol.TLS}
     assert {each for each in Protocol if each.is_auto} == {Protocol.AUTO}
+    assert {each for each in Protocol if each.may_be_grpc} == {Protocol.HTTP2, Protocol.GRPC, Protocol.GRPC_WEB, Protocol.AUTO}

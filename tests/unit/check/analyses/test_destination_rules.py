@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.check.analyses.destination_rules import idle, overruled, unverified
+from lateen.check.analyses.destination_rules import blind, idle, overruled, unverified
 from lateen.values.ref import Ref
 from tests.given.checks import lines
-from tests.given.objects import istio, service
+from tests.given.objects import istio, mesh, service
 from tests.given.worlds import world
 
+BY_PLACE = "{name: all}, {name: here, labels: {topology.kubernetes.io/region: r}}"
 RULE = Ref("DestinationRule", "default", "it")
 ENTRY = (
     "{hosts: [a.b], resolution: STATIC, ports: [{number: 80, name: http, protocol: HTTP}], endpoints: [{address: 10.0.0.1, labels: {version: v1}}]}"
@@ -32,9 +33,18 @@ def test_a_rule_for_a_wildcard_may_apply_to_what_comes_later() -> None:
 
 @pytest.mark.rule("DR-14")
 def test_a_subset_whose_labels_no_endpoint_has_is_an_error() -> None:
-    rule = istio("DestinationRule", "it", "{host: a.b, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}, {name: all}]}")
+    versions = "{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}"
+    rule = istio("DestinationRule", "it", f"{{host: a.b, subsets: [{versions}, {BY_PLACE}]}}")
     assert said(rule, istio("ServiceEntry", "a", ENTRY)) == [
         'error IST0173 spec.subsets[1]: no endpoint of a.b has the labels "version: v2" of subset v2.'
+    ]
+
+
+def test_a_pod_behind_a_service_is_in_its_subsets_also_where_no_cluster_has_made_it_an_endpoint() -> None:
+    rule = istio("DestinationRule", "it", "{host: reviews, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]}")
+    pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {app: reviews, version: v1}}\nstatus: {podIP: 10.1.0.1, phase: Running}\n"
+    assert said(rule, service("reviews", spec=", selector: {app: reviews}"), pod) == [
+        'error IST0173 spec.subsets[1]: no endpoint of reviews.default.svc.cluster.local has the labels "version: v2" of subset v2.'
     ]
 
 
@@ -118,3 +128,16 @@ def test_tls_that_is_held_against_public_roots_only_is_warned_of() -> None:
 )
 def test_tls_that_is_verified_or_is_not_meant_to_be_is_not(tls: str) -> None:
     assert bare(tls) == []
+
+
+def zoned(setting: str) -> str:
+    return istio("DestinationRule", "it", f"{{host: reviews, trafficPolicy: {{loadBalancer: {{zoneAwareLbSetting: {setting}}}}}}}")
+
+
+@pytest.mark.rule("DR-4")
+def test_zones_that_proxies_cannot_weigh_are_warned_of() -> None:
+    message = "zoneAwareLbSetting has no effect, for proxies do not know where the replicas of their own workload are."
+    assert lines(blind(world(zoned("{enabled: true}")), RULE)) == [f"LAT0008 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting: {message}"]
+    knowing = mesh("defaultConfig: {proxyMetadata: {ISTIO_META_ENABLE_SELF_DISCOVERY: 'true'}}")
+    assert lines(blind(world(zoned("{enabled: true}"), knowing), RULE)) == []
+    assert lines(blind(world(zoned("{enabled: false}")), RULE)) == []

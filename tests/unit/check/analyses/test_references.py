@@ -30,6 +30,24 @@ def test_a_delegate_that_there_is_not_is_told() -> None:
     rule = istio("VirtualService", "it", "{hosts: [a.b], http: [{delegate: {name: cart, namespace: shop}}]}")
     assert said(rule) == ["IST0101 spec.http[0].delegate: there is no VirtualService shop/cart."]
     assert said(rule, istio("VirtualService", "cart", "{http: []}", "shop")) == []
+    path = "IST0101 spec.http[0].delegate: VirtualService shop/cart"
+    assert said(rule, istio("VirtualService", "cart", "{hosts: [c.d], http: []}", "shop")) == [f"{path} has hosts, and so is no delegate."]
+    assert said(rule, istio("VirtualService", "cart", "{http: [], exportTo: [.]}", "shop")) == [f"{path} is not exported to namespace default."]
+
+
+@pytest.mark.rule("VS-53")
+def test_a_route_of_a_delegate_that_contradicts_the_root_is_told() -> None:
+    rule = istio("VirtualService", "it", "{hosts: [a.b], http: [{match: [{uri: {prefix: /cart}}], delegate: {name: cart}}]}")
+    answers = (f"{{match: [{{uri: {{prefix: {path}}}}}], directResponse: {{status: 200}}}}" for path in ("/cart/a", "/a"))
+    sentence = "http[1] of VirtualService default/cart is left out, for none of its matches goes with one that is written here."
+    assert said(rule, istio("VirtualService", "cart", f"{{http: [{', '.join(answers)}]}}")) == [f"IST0130 spec.http[0].delegate: {sentence}"]
+
+
+@pytest.mark.rule("N-1")
+def test_a_destination_that_is_nearly_a_service_hears_how_that_is_written() -> None:
+    rule = istio("VirtualService", "it", "{hosts: [a.b], http: [{route: [{destination: {host: reviews.default}}]}]}")
+    [found] = missing(world(rule, service("reviews")), RULE)
+    assert (found.message, found.hint) == ('no service has the host "reviews.default".', 'Write "reviews.default.svc.cluster.local".')
 
 
 @pytest.mark.rule("N-1")

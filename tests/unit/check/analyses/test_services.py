@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lateen.check.analyses.services import claimed_hosts, port_names, shared_addresses, shared_targets
+from lateen.check.analyses.services import circles, claimed_hosts, port_names, shared_addresses, shared_targets
 from lateen.values.ref import Ref
 from tests.given.checks import lines
 from tests.given.worlds import world
@@ -143,3 +143,17 @@ def test_names_of_ports_that_tell_no_protocol_are_told() -> None:
     assert lines(port_names(g, Ref("Service", "default", "elsewhere"))) == [
         'IST0150 spec.ports[0].name: the port 1 has "db", which tells no protocol, so that calls may not be passed on.'
     ]
+
+
+@pytest.mark.rule("SD-14")
+def test_names_that_lead_in_a_circle_are_told() -> None:
+    def alias(name: str, of: str) -> str:
+        return f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: n}}\nspec: {{type: ExternalName, externalName: {of}}}\n"
+
+    a, b, c = (f"{name}.n.svc.cluster.local" for name in "abc")
+    g = world(alias("a", b) + alias("b", a) + alias("c", "nobody.example") + alias("d", c))
+
+    assert lines(circles(g, Ref("Service", "n", "a"))) == [
+        f"LAT0007 spec.externalName: the names lead in a circle, {a} to {b} to {a}, so that no call has anywhere to go."
+    ]
+    assert circles(g, Ref("Service", "n", "d")) == ()

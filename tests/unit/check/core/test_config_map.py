@@ -40,6 +40,54 @@ def test_settings_that_are_right_and_other_config_maps_pass() -> None:
             "tcpKeepalive: {interval: 1us}",
             "error data.mesh: tcpKeepalive.interval: found 1us, expected at least 1ms.",
         ),
+        (
+            "zoneAwareLbSetting: {enabled: true}",
+            (
+                "warning data.mesh: zoneAwareLbSetting: zoneAwareLbSetting has no effect, for proxies do not know where the replicas of their own "
+                'workload are. Set defaultConfig.proxyMetadata.ISTIO_META_ENABLE_SELF_DISCOVERY: "true" and start the proxies again.'
+            ),
+        ),
+        (
+            "hboneConfig: {}",
+            (
+                "warning data.mesh: hboneConfig: hboneConfig has no effect in Lateen: it is about the tunnels between proxies of nodes, "
+                "which this mesh does not have."
+            ),
+        ),
+        (
+            "serviceScopeConfigs: [{scope: GLOBAL}]",
+            (
+                "warning data.mesh: serviceScopeConfigs: serviceScopeConfigs have no effect in Lateen: it is about services of a mesh without "
+                "sidecars; here serviceSettings say which services stay in their cluster."
+            ),
+        ),
+        (
+            "caCertificates: [{pem: x}]",
+            "warning data.mesh: caCertificates: caCertificates have no effect in Lateen: the mesh trusts the roots of its own authority.",
+        ),
+        (
+            "defaultConfig: {connectionSettings: {http2InitialStreamWindowSize: 1024}}",
+            "error data.mesh: defaultConfig.connectionSettings.http2InitialStreamWindowSize: found 1024, expected 65535 to 2147483647.",
+        ),
+        (
+            "defaultConfig: {extraStatTags: [a]}",
+            "warning data.mesh: defaultConfig.extraStatTags: extraStatTags has no effect in Lateen: the tags of its metrics are fixed.",
+        ),
+        (
+            "configSources: [{address: xds://elsewhere}]",
+            "warning data.mesh: configSources: configSources has no effect in Lateen: objects come from the mesh's own store.",
+        ),
+        (
+            "outboundTrafficPolicy: {tls: {mode: SIMPLE}}",
+            "warning data.mesh: outboundTrafficPolicy.tls: tls has no effect with mode ALLOW_ANY, only with ALLOW_ANY_DYNAMIC_DNS.",
+        ),
+        (
+            "outboundTrafficPolicy: {mode: ALLOW_ANY_DYNAMIC_DNS, tls: {mode: ISTIO_MUTUAL}}",
+            (
+                "error data.mesh: outboundTrafficPolicy.tls.mode: found ISTIO_MUTUAL, expected SIMPLE, MUTUAL or DISABLE: unknown hosts are not of "
+                "the mesh."
+            ),
+        ),
         ("connectTimout: 1s", 'warning data.mesh: connectTimout: there is no field "connectTimout" here. Did you mean "connectTimeout"?'),
         ("enableAutoMtls: 7", "error data.mesh: enableAutoMtls: found the number 7, expected true or false."),
     ],

@@ -29,6 +29,17 @@ from tests.given.checks import said
             marks=pytest.mark.rule("VS-6"),
         ),
         pytest.param(
+            "hosts: [a.b]\ntcp: [{match: [{sourceSubnet: 10.0.0.0/8}], route: [{destination: {host: a}}]}]",
+            [
+                (
+                    "warning IST0133 spec.tcp[0].match[0].sourceSubnet: sourceSubnet has no effect, so that the match is for clients at any address. "
+                    "Tell clients apart by sourceLabels or sourceNamespace."
+                ),
+            ],
+            id="subnets of clients",
+            marks=pytest.mark.rule("VS-6"),
+        ),
+        pytest.param(
             "hosts: [a.b]\ntls: [{match: [{sniHosts: [c.d]}], route: [{destination: {host: a}}]}]",
             [
                 'error IST0106 spec.tls[0].match[0].sniHosts[0]: "c.d" is none of the hosts, which are a.b. Add it to hosts.',

@@ -137,14 +137,9 @@ from tests.given.checks import said
             marks=pytest.mark.rule("EX-2"),
         ),
         pytest.param(
-            "configPatches:\n- {applyTo: BOOTSTRAP, patch: {operation: MERGE, value: {}}}",
-            [
-                (
-                    "warning IST0133 spec.configPatches[0].applyTo: BOOTSTRAP has no effect: what Envoy is started with is not made by the control "
-                    "plane. Patch the listeners, clusters or routes that proxies are told, or give Envoy another bootstrap yourself."
-                ),
-            ],
-            id="a bootstrap",
+            "configPatches:\n- {applyTo: BOOTSTRAP, patch: {operation: ADD, value: {}}}",
+            ["warning IST0133 spec.configPatches[0].patch.operation: ADD has no effect on BOOTSTRAP. Use MERGE."],
+            id="ADD to a bootstrap",
             marks=pytest.mark.rule("EX-1"),
         ),
         pytest.param(

@@ -9,6 +9,26 @@ from tests.given.checks import said
     ("spec", "sentences"),
     [
         pytest.param(
+            "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*'], defaultEndpoint: '127.0.0.1:80'}]",
+            [
+                (
+                    "warning IST0133 spec.servers[0].defaultEndpoint: defaultEndpoint has no effect on a Gateway. Leave it out; VirtualServices say "
+                    "where calls go."
+                ),
+            ],
+            id="an endpoint",
+        ),
+        pytest.param(
+            "servers: [{port: {number: 15021, name: http, protocol: HTTP}, hosts: ['*']}]",
+            [
+                (
+                    "warning IST0133 spec.servers[0].port.number: every proxy listens on the port 15021 itself, so this server is left out unless a "
+                    "Service leads the port elsewhere. Use another port."
+                ),
+            ],
+            id="a port of the proxy's own",
+        ),
+        pytest.param(
             "selector: {a: b}",
             ["error IST0106 spec: there are no servers, expected at least one."],
             id="no servers",

@@ -69,8 +69,29 @@ from tests.given.checks import said
             marks=pytest.mark.rule("DR-2"),
         ),
         pytest.param(
-            "host: reviews\ntrafficPolicy: {loadBalancer: {warmup: {duration: 30s, aggression: 0.5}}}",
-            ["error IST0106 spec.trafficPolicy.loadBalancer.warmup.aggression: found 0.5, expected 1 or more."],
+            "host: reviews\ntrafficPolicy: {loadBalancer: {zoneAwareLbSetting: {failoverPriority: [topology.istio.io/subzone]}}}",
+            [
+                (
+                    "warning IST0133 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting: calls never fail over without outlierDetection. "
+                    "Give outlierDetection in the same policy."
+                ),
+                (
+                    "error IST0106 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting.failoverPriority[0]: found the label "
+                    '"topology.istio.io/subzone", which says where an endpoint is: zones are weighed by the proxy, and regions come in their order.'
+                ),
+            ],
+            id="zones that are ranked by place",
+            marks=pytest.mark.rule("DR-4"),
+        ),
+        pytest.param(
+            "host: reviews\ntrafficPolicy: {loadBalancer: {zoneAwareLbSetting: {enabled: true}, localityLbSetting: {enabled: true}}}",
+            ["error IST0106 spec.trafficPolicy.loadBalancer: localityLbSetting and zoneAwareLbSetting are given, expected only one of them."],
+            id="zones and localities",
+            marks=pytest.mark.rule("DR-4"),
+        ),
+        pytest.param(
+            "host: reviews\ntrafficPolicy: {loadBalancer: {warmup: {duration: 30s, aggression: 0}}}",
+            ["error IST0106 spec.trafficPolicy.loadBalancer.warmup.aggression: found 0, expected more than 0 (1 is a straight line)."],
             id="warm-up that slows down",
             marks=pytest.mark.rule("DR-2"),
         ),

@@ -176,6 +176,17 @@ from tests.given.checks import said
             marks=pytest.mark.rule("LI-22"),
         ),
         pytest.param(
+            "outboundTrafficPolicy: {mode: ALLOW_ANY_DYNAMIC_DNS}",
+            [
+                (
+                    "error IST0106 spec.outboundTrafficPolicy.mode: found ALLOW_ANY_DYNAMIC_DNS, expected REGISTRY_ONLY or ALLOW_ANY. Say it for the "
+                    "mesh, in MeshConfig."
+                ),
+            ],
+            id="a mode of the mesh alone",
+            marks=pytest.mark.rule("SC-6"),
+        ),
+        pytest.param(
             "outboundTrafficPolicy: {egressProxy: {host: a.b, port: {number: 80}}}",
             [
                 ("error IST0106 spec.outboundTrafficPolicy.egressProxy: egressProxy is given with mode REGISTRY_ONLY, expected ALLOW_ANY."),

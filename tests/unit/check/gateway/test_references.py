@@ -1,4 +1,4 @@
-"""What is said of gateway backends: each mistake with its sentence, and what is not one."""
+"""What is said of hosts and references of routes: each mistake with its sentence, and what is not one."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.given.checks import said
         pytest.param(
             "hostnames: ['*']",
             [
-                'error IST0106 spec.hostnames[0]: found the host "*", expected a name. Leave hostnames out to mean every host.',
+                'error IST0106 spec.hostnames[0]: found the host "*", expected a name. Leave it out to mean every host.',
             ],
             id="every host",
             marks=pytest.mark.rule("GA-4"),

@@ -48,7 +48,7 @@ def listener(target: str, table: str) -> EnvoyResource:
 def route_configuration(table: str, host: VirtualHost) -> EnvoyResource:
     """The table of one host."""
     rules = tuple(msgspec.structs.replace(rule, cors=None) for rule in host.rules)
-    inside = VirtualHostMessage.FromString(virtual_host(msgspec.structs.replace(host, rules=rules)))
+    inside = VirtualHostMessage.FromString(virtual_host(msgspec.structs.replace(host, rules=rules, grpc=False)))
     for route in inside.routes:
         if route.route.HasField("timeout") and route.route.timeout.ToNanoseconds():
             route.route.max_stream_duration.max_stream_duration.CopyFrom(route.route.timeout)

@@ -12,15 +12,14 @@ UNIT = ROOT / "tests" / "unit"
 
 # Modules without a test file of their own: which, where they are tested, and why there.
 ELSEWHERE = (
+    ("agent/app_calls.py", "tests/unit/agent/test_health.py", "calls to real apps, as health asks them"),
     ("agent/egress.py", "tests/envoy/test_agent_capture.py", "real network namespaces"),
-    ("agent/health.py", "tests/envoy/test_agent_sidecar.py", "asks real apps"),
     ("agent/local_grpc.py", "tests/envoy/test_agent_sidecar.py", "a real server that a real Envoy calls"),
     ("agent/mode.py", "tests/envoy/test_agent_capture.py", "tries what the machine can do"),
     ("agent/namespaces.py", "tests/envoy/test_agent_capture.py", "real network namespaces"),
     ("agent/rotator.py", "tests/playbook/test_agent_rotator.py", "a state machine, tested by transcripts"),
     ("agent/run.py", "tests/envoy/test_agent_run.py", "the driver, with real Envoys"),
     ("agent/sds.py", "tests/envoy/test_agent_sidecar.py", "a real Envoy asks for its secrets"),
-    ("agent/status.py", "tests/envoy/test_agent_sidecar.py", "a real Envoy leads to it"),
     ("agent/supervisor.py", "tests/playbook/test_agent_supervisor.py", "a state machine, tested by transcripts"),
     ("agent/workload.py", "tests/envoy/test_agent_run.py", "values without a decision in them"),
     ("agent/xds_proxy.py", "tests/envoy/test_agent_sidecar.py", "between a real server and a real Envoy"),

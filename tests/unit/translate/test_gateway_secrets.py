@@ -70,5 +70,8 @@ spec: {hosts: [a.test], gateways: [gw], http: [{route: [{destination: {host: a.t
 """
     g, seen = world(written), Perspective("edge", gateway=True)
 
-    assert [each for piece in range(ROUTED_PARTS) for each in outward(g, seen, ("default/gw",), piece)] == ["kubernetes://own", "kubernetes://own-cacert"]
+    assert [each for piece in range(ROUTED_PARTS) for each in outward(g, seen, ("default/gw",), piece)] == [
+        "kubernetes://own",
+        "kubernetes://own-cacert",
+    ]
     assert outward_aliased(g, seen, ("default/gw",)) == ()

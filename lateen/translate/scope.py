@@ -15,13 +15,13 @@ from lateen.flow import Graph, query
 from lateen.ir.scope import Import, Scope
 from lateen.ir.view import Labels, Perspective
 from lateen.registry import services
-from lateen.registry.service import Resolution
+from lateen.registry.service import Resolution, Service
 from lateen.translate import extra_hosts, virtual_services
 from lateen.translate.claims import ANYWHERE
 from lateen.translate.domains import rivalled_names
 from lateen.translate.import_patterns import is_excluded
 from lateen.translate.targets import concrete_host
-from lateen.translate.visibility import is_visible, rule_export, rules_about, service_export, service_for
+from lateen.translate.visibility import is_visible, precedence, rule_export, rules_about, service_export, service_for
 from lateen.values import hosts
 from lateen.values.protocol import Protocol, named, of_port
 from lateen.values.ref import Ref
@@ -143,6 +143,12 @@ def _has_port(g: Graph, owner: str, host: str, port: int) -> bool:
 
 
 def _matching(g: Graph, namespace: str, pattern: str) -> Iterator[Pair]:
+    """What a pattern stands for; of the services of one host first the one that the namespace means without a Sidecar (N-6)."""
+    found = sorted(_visible(g, namespace, pattern), key=lambda service: precedence(service, namespace))
+    return ((service.namespace, service.host) for service in found)
+
+
+def _visible(g: Graph, namespace: str, pattern: str) -> Iterator[Service]:
     of, _, name = pattern.partition("/")
     if of.startswith("~"):
         return
@@ -152,7 +158,7 @@ def _matching(g: Graph, namespace: str, pattern: str) -> Iterator[Pair]:
         for host in listed:
             service = services.service(g, owner, host)
             if service is not None and is_visible(service_export(g, service), owner, namespace):
-                yield owner, host
+                yield service
 
 
 def _present(g: Graph, namespace: str, names: Iterable[str]) -> tuple[Pair, ...]:

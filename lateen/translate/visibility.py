@@ -106,7 +106,12 @@ def service_for(g: Graph, perspective: Perspective, host: str) -> Service | None
             if namespace == own:
                 return service
             seen.append(service)
-    return min(seen, key=lambda each: (not each.kubernetes, each.created, each.namespace), default=None)
+    return min(seen, key=lambda each: precedence(each, own), default=None)
+
+
+def precedence(service: Service, namespace: str) -> tuple[bool, bool, str, str]:
+    """Which of the services of one host a client of the namespace means, the least first."""
+    return service.namespace != namespace, not service.kubernetes, service.created, service.namespace
 
 
 @query

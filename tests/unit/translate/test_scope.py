@@ -52,6 +52,15 @@ def test_the_first_import_that_has_a_host_decides_whose_it_is() -> None:
     assert scope(g, "default", (), None).hosts == (("two", "a.example"),)
 
 
+@pytest.mark.rule("SC-3")
+@pytest.mark.rule("N-6")
+@pytest.mark.parametrize(("younger", "older", "winner"), [("default", "a", "default"), ("a", "b", "b")])
+def test_of_several_that_one_pattern_imports_the_own_namespace_wins_and_then_the_oldest(younger: str, older: str, winner: str) -> None:
+    entries = entry("young", younger, "a.example") + entry("old", older, "a.example", created="2020-01-01T00:00:00Z")
+    g = world(entries + sidecar_of("default", "{egress: [{hosts: ['*/*.example']}]}"))
+    assert scope(g, "default", (), None).hosts == ((winner, "a.example"),)
+
+
 @pytest.mark.rule("SC-1")
 def test_a_tilde_before_a_pattern_takes_hosts_out() -> None:
     g = world(service("reviews", "default") + service("ratings", "other") + sidecar_of("default", "{egress: [{hosts: ['*/*', ~other/*]}]}"))

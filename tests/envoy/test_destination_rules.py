@@ -360,9 +360,9 @@ def test_connections_that_fail_count_apart_where_the_rule_says_so(stage: Stage) 
     eject = "splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 2, consecutive5xxErrors: 0, maxEjectionPercent: 100"
     policy = f"loadBalancer: {{simple: ROUND_ROBIN}}, outlierDetection: {{{eject}}}"
     stage.world(service(host, "10.255.0.1 | 10.0.0.2"), rule(host, policy), routes(host, f"{{host: {host}}}"))
-    landed = stage.sidecar().spread(20, f"http://{host}/")
-    assert landed["503"] == 2
-    assert landed["10.0.0.2"] == 18
+    client = stage.sidecar()
+    assert client.spread(20, f"http://{host}/")["503"] >= 2  # the call behind the second may be on its way before Envoy's main thread acts
+    assert client.spread(20, f"http://{host}/") == {"10.0.0.2": 20}
 
 
 # TLS

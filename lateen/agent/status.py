@@ -22,6 +22,7 @@ import httpx
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -34,6 +35,8 @@ from lateen.agent.metrics import Metrics
 from lateen.telemetry.istio_labels import as_istio_labels
 
 Text = Callable[[], Awaitable[str]]
+ANSWER_TRAVELS = 0.5
+"""Seconds between the answer to a command and what it commands."""
 _TEXT = "text/plain; version=0.0.4"
 _ASKED = frozenset({"livez", "readyz", "startupz"})
 
@@ -84,12 +87,17 @@ def _commanded(answers: Answers) -> list[Route]:
         async def obeyed(request: Request) -> Response:
             if not is_from_here(request.headers.get(PEER_HEADER, "")):
                 return PlainTextResponse(f"{path} is for the workload itself: call it on the loopback.\n", 403)
-            act()
-            return PlainTextResponse(f"{said}\n")
+            return PlainTextResponse(f"{said}\n", background=BackgroundTask(_later, act))
 
         return Route(path, obeyed, methods=["POST"])
 
     return [command("/drain", answers.drain, "draining"), command("/quitquitquit", answers.quit, "ending")]
+
+
+async def _later(act: Callable[[], None]) -> None:
+    """Obey when the answer has had time to travel: it goes through Envoy, which may be gone a moment after the agent obeys."""
+    await asyncio.sleep(ANSWER_TRAVELS)
+    act()
 
 
 def is_from_here(peer: str) -> bool:

@@ -7,9 +7,10 @@ while the resolver fails.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
+from lateen.control.attending import Attending
 from lateen.flow import Graph, Key
 from lateen.kit.clock import Clock, SystemClock
 from lateen.kit.logging import logger
@@ -39,42 +40,19 @@ class GatewayNames:
         self._put = put
         self._resolve = resolve
         self._clock = clock or SystemClock()
-        self._news = asyncio.Event()
-        self._known: tuple[str, ...] = ()
+        attending = Attending(lambda: networks.names(g), self._keep, self._forget)
+        self.changed = attending.changed
+        self.run = attending.run
 
-    def changed(self) -> None:
-        """The graph has another revision; perhaps there are other names."""
-        self._news.set()
+    async def _forget(self, gone: Collection[str]) -> None:
+        await self._put({networks.resolved.key(name): () for name in gone})
 
-    async def run(self) -> None:
-        """Resolve what there is until cancelled."""
-        self._known = ()
-        self._news.set()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow())
-            group.create_task(self._refresh())
-
-    async def _follow(self) -> None:
+    async def _keep(self, name: str) -> None:
         while True:
-            await self._news.wait()
-            self._news.clear()
-            before, self._known = self._known, networks.names(self._g)
-            if gone := set(before) - set(self._known):
-                await self._put({networks.resolved.key(name): () for name in gone})
-            await self._look_up([name for name in self._known if name not in before])
-
-    async def _refresh(self) -> None:
-        while True:
+            found = await self._found(name)
+            if found and found != networks.resolved(self._g, name):
+                await self._put({networks.resolved.key(name): found})
             await self._clock.sleep(REFRESH)
-            await self._look_up(self._known)
-
-    async def _look_up(self, names: Iterable[str]) -> None:
-        asked = tuple(names)
-        found = await asyncio.gather(*(self._found(name) for name in asked))
-        news = {networks.resolved.key(name): addresses for name, addresses in zip(asked, found, strict=True) if name in self._known}
-        differing = {key: addresses for key, addresses in news.items() if addresses and addresses != networks.resolved(self._g, *key.args)}
-        if differing:
-            await self._put(differing)
 
     async def _found(self, name: str) -> tuple[str, ...]:
         try:

@@ -1,19 +1,18 @@
 """The keys by which tokens are checked, fetched and kept fresh (JW-4): `translate.keys` says which are wanted and takes what is found.
 
 "JWKS is fetched by the control plane, refreshed each 20 min, inlined". Until the first success nothing is known of an address, and then no token
-that needs its keys passes; keys that were fetched once stay while a refresh fails, which is tried again soon. One task for each address, all owned by
-`run`.
+that needs its keys passes; keys that were fetched once stay while a refresh fails, which is tried again soon.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
 
+from lateen.control.attending import Attending
 from lateen.control.fetching import Fetcher, FetchError
 from lateen.flow import Graph, Key
 from lateen.kit.backoff import Backoff
@@ -46,36 +45,14 @@ class KeySets:
         self._put = put
         self._fetcher = fetcher
         self._clock = clock or SystemClock()
-        self._news = asyncio.Event()
-        self._tasks: dict[Wanted, asyncio.Task[None]] = {}
         self.failures: dict[str, str] = {}
         """Why an address has no fresh keys at present: a sentence by address."""
+        attending = Attending(lambda: keys.wanted(g), self._keep, self._forget)
+        self.changed = attending.changed
+        self.run = attending.run
 
-    def changed(self) -> None:
-        """The graph has another revision; perhaps other keys are wanted."""
-        self._news.set()
-
-    async def run(self) -> None:
-        """Fetch what is wanted until cancelled."""
-        self._news.set()
-        try:
-            async with asyncio.TaskGroup() as group:
-                while True:
-                    await self._news.wait()
-                    self._news.clear()
-                    await self._adjust(group)
-        finally:
-            self._tasks.clear()
-
-    async def _adjust(self, group: asyncio.TaskGroup) -> None:
-        wanted = keys.wanted(self._g)
-        gone = self._tasks.keys() - set(wanted)
-        for each in gone:
-            self._tasks.pop(each).cancel()
-        for each in wanted:
-            if each not in self._tasks:
-                self._tasks[each] = group.create_task(self._keep(each))
-        forgotten = {each.uri for each in gone} - {each.uri for each in wanted}
+    async def _forget(self, gone: Collection[Wanted]) -> None:
+        forgotten = {each.uri for each in gone} - {each.uri for each in keys.wanted(self._g)}
         for uri in forgotten:
             self.failures.pop(uri, None)
         if forgotten:

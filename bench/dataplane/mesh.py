@@ -22,7 +22,7 @@ from lateen.agent import Agent, ControlPlane, HealthCheck, Listener, Policy, Por
 from lateen.agent.namespaces import entering
 from lateen.control.home import Connection, Home
 from lateen.identity.join_token import Claims, mint_token
-from lateen.local.up import run_folder
+from lateen.local.preflight import run_folder
 
 DAY: Final = 86_400.0
 _READY_WITHIN: Final = 60.0

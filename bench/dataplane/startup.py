@@ -27,7 +27,7 @@ import psutil
 from bench.dataplane.mesh import Trouble
 from bench.figures import Figure, of
 from lateen.local.forward import free_port
-from lateen.local.up import run_folder
+from lateen.local.preflight import run_folder
 
 SHOP: Final = Path(__file__).parents[2] / "samples" / "meshes" / "shop"
 REACH: Final = 5.0

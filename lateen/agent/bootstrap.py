@@ -17,7 +17,6 @@ import msgspec
 
 from lateen.agent import stats
 from lateen.agent.workload import Workload
-from lateen.telemetry.istio_labels import peer_word
 
 Json = dict[str, Any]
 
@@ -29,8 +28,6 @@ THREADS = 1
 """Threads of an Envoy of whom nobody says; one host may run many."""
 PEERS = "local_cluster"
 """The cluster of the replicas of the workload itself."""
-PEER_VARIABLE = "LATEEN_PEER"
-"""Outbound listeners send it on to the server's proxy, for telemetry."""
 PEER_HEADER = "x-lateen-peer"
 """Who calls the agent, as Envoy sees it; what a caller says itself is overwritten."""
 _NODE_TYPES = {"sidecar": "sidecar", "gateway": "router"}
@@ -99,11 +96,6 @@ def arguments(config_path: str, workload: Workload, log_level: str = "warning") 
         *("--component-log-level", "misc:error"),  # As in Istio: fields that Envoy wants gone are told of for every route that has one.
         *("--log-format", "%l %n: %v"),
     )
-
-
-def environment(node: Json) -> dict[str, str]:
-    """What Envoy finds in its environment: what this node tells its peers of itself."""
-    return {PEER_VARIABLE: peer_word(node["metadata"])}
 
 
 def node_id(workload: Workload, mesh: Mesh) -> str:

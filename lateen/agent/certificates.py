@@ -61,11 +61,12 @@ def channel(control: ControlPlane, certificate: Certificate | None = None) -> gr
     return grpc.aio.secure_channel(control.address, credentials, options=options)
 
 
-async def fetch(control: ControlPlane, identity: Identity, proof: Certificate | str, lifetime: float = 86_400.0) -> Certificate:
+async def fetch(control: ControlPlane, identity: Identity, proof: Certificate | str, lifetime: float = 86_400.0, workload: str = "") -> Certificate:
     """A fresh certificate for a fresh key, for `lifetime` seconds or what the CA allows. `proof` is a join token or the present
-    certificate. Raises `RefusedError`."""
+    certificate. `workload` is what peers shall call it in metrics. Raises `RefusedError`."""
     key = csr.new_key()
     request = messages.IstioCertificateRequest(csr=csr.request_pem(key, identity), validity_duration=int(lifetime))
+    request.metadata.update({messages.WORKLOAD: workload} if workload else {})
     through = channel(control, proof if isinstance(proof, Certificate) else None)
     shown = (*bearer(proof, datetime.now(UTC)), (SERVICE_ACCOUNT, identity.service_account))
     try:

@@ -6,7 +6,7 @@ bytes equal to what protobuf writes (https://github.com/envoyproxy/envoy/blob/ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -19,10 +19,13 @@ ROOTS = "type.googleapis.com/lateen.dev.v1.Roots"
 TRUSTED = "ROOTCA"
 PROBE = "type.googleapis.com/lateen.dev.v1.Probe"
 """The type of the one resource `probe`, whose value is JSON: how the group that a workload joins has its members asked whether they are well."""
-OWN = {ROOTS: TRUSTED, PROBE: "probe"}
+PEER_ROOTS = "type.googleapis.com/lateen.dev.v1.PeerRoots"
+"""The type of the one resource `PEERS`, whose value is JSON: roots that are not the mesh's own, and that peers may have all the same."""
+OWN = {ROOTS: TRUSTED, PEER_ROOTS: "PEERS", PROBE: "probe"}
 """What agents ask for on their own behalf: types, each with the name of its one resource."""
 HEALTH = "type.googleapis.com/istio.v1.HealthInformation"
 """The type of requests by which the agent tells whether its app is well."""
+_BY_DOMAIN = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig"
 
 
 class DeltaRequest(msgspec.Struct, frozen=True):
@@ -151,6 +154,14 @@ def key_pair(name: str, chain: bytes, key: bytes) -> bytes:
 def trusted_roots(name: str, roots: bytes) -> bytes:
     """A Secret that holds the roots to trust, PEM."""
     return length_delimited(1, name.encode()) + length_delimited(4, length_delimited(1, _source(roots)))
+
+
+def trusted_by_domain(name: str, roots: Mapping[str, bytes]) -> bytes:
+    """A Secret by which the trust domain in a certificate decides which roots, PEM, it has to lead to; those of other domains are refused."""
+    domains = (length_delimited(1, domain.encode()) + length_delimited(2, _source(pem)) for domain, pem in sorted(roots.items()))
+    config = b"".join(length_delimited(1, domain) for domain in domains)
+    validator = length_delimited(1, b"envoy.tls.cert_validator.spiffe") + length_delimited(2, _any(_BY_DOMAIN, config))
+    return length_delimited(1, name.encode()) + length_delimited(4, length_delimited(12, validator))
 
 
 def _source(content: bytes) -> bytes:

@@ -111,7 +111,8 @@ class DnsServer:
         exchange = _by_tcp if transport == "tcp" else _by_udp
         for server in self._upstream.servers:
             with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
-                return await asyncio.wait_for(exchange(query, server), _UPSTREAM_TIMEOUT)
+                async with asyncio.timeout(_UPSTREAM_TIMEOUT):
+                    return await exchange(query, server)
         return dns.servfail(query)
 
     @contextlib.asynccontextmanager

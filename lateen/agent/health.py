@@ -57,7 +57,8 @@ async def probe(check: HealthCheck, place: Place) -> str:
 
 async def _answer(what: str, asking: Awaitable[str], timeout: float) -> str:
     try:
-        said = await asyncio.wait_for(asking, timeout)
+        async with asyncio.timeout(timeout):
+            said = await asking
     except TimeoutError:
         said = f"took longer than {timeout:g} s"
     except AppError as error:

@@ -74,7 +74,8 @@ class OnDemand:
             if self._send is not None:
                 self._send(write_delta_request(HOST, subscribe=(name,)))
         try:
-            await asyncio.wait_for(asyncio.shield(waiting), seconds)
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(waiting)
         except TimeoutError:
             self._waiting.pop(name, None)  # An answer that was lost is asked for again, the next time.
 

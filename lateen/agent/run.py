@@ -24,7 +24,7 @@ import grpc.aio
 import msgspec
 from cryptography import x509
 
-from lateen.agent import app_calls, bootstrap, certificates, discovery, kept, local_grpc, network, probe, status
+from lateen.agent import app_calls, bootstrap, certificates, discovery, kept, local_grpc, network, peer_roots, probe, status
 from lateen.agent.admin import Admin
 from lateen.agent.annotations import captured
 from lateen.agent.capture import PROXY_ID, Capture, ruleset
@@ -46,7 +46,7 @@ from lateen.agent.sidecar import Launches, Listener, Sidecar, app_environment
 from lateen.agent.tail import Tails
 from lateen.agent.workload import Workload
 from lateen.agent.xds_proxy import XdsProxy
-from lateen.telemetry.istio_labels import own_labels
+from lateen.telemetry.istio_labels import own_labels, peer_word
 from lateen.values.spiffe import Identity
 
 _RULES = "capture.nft"
@@ -160,8 +160,8 @@ class Agent:
         """Run a prepared workload until it ends or is stopped; its exit code. Cancelling it kills what runs."""
         place = self._places[workload.key]
         await asyncio.to_thread(self._capture, workload, place)
-        present = kept.certificate(place.directory, self._identity(workload), self.control.roots, datetime.now(UTC))
-        secrets = SecretService(Secrets(present))
+        present = kept.certificate(place.directory, self._identity(workload), self._called(workload), self.control.roots, datetime.now(UTC))
+        secrets = SecretService(Secrets(present, kept.peers(place.directory)))
         on_demand = OnDemand(known=kept.hosts(place.directory), on_change=lambda known: kept.keep_hosts(place.directory, known))
         launches = self._launches(workload, place)
         changed = asyncio.Event()
@@ -238,7 +238,13 @@ class Agent:
             """The probe of the group that it joins takes the place of its own check (WE-2)."""
             self._sidecars[workload.key].examine(probe.check(word) or workload.health)
 
-        own = {discovery.ROOTS: trusted} | ({discovery.PROBE: examined} if workload.joins else {})
+        def befriended(word: bytes) -> None:
+            """Peers may have other roots than before."""
+            peers = peer_roots.told(word)
+            kept.keep_peers(place.directory, peers)
+            secrets.trust(peers)
+
+        own = {discovery.ROOTS: trusted, discovery.PEER_ROOTS: befriended} | ({discovery.PROBE: examined} if workload.joins else {})
         subscription = on_demand if workload.kind == "sidecar" and workload.mode == "transparent" else None
         return XdsProxy(upstream, subscription, report, told=own)
 
@@ -302,14 +308,18 @@ class Agent:
     def _identity(self, workload: Workload) -> Identity:
         return Identity(self._settings.trust_domain, workload.namespace, workload.service_account)
 
+    def _called(self, workload: Workload) -> str:
+        """What peers call it in metrics."""
+        return peer_word(self._node(workload)["metadata"])
+
     async def _certificate(self, workload: Workload, place: Place, secrets: SecretService, changed: asyncio.Event) -> None:
-        identity = self._identity(workload)
+        identity, called = self._identity(workload), self._called(workload)
 
         async def fetched() -> Certificate:
             if secrets.secrets.certificate is not None:
                 with contextlib.suppress(RefusedError):
-                    return await certificates.fetch(self.control, identity, secrets.secrets.certificate, self._settings.lifetime)
-            return await certificates.fetch(self.control, identity, self._token(workload), self._settings.lifetime)
+                    return await certificates.fetch(self.control, identity, secrets.secrets.certificate, self._settings.lifetime, called)
+            return await certificates.fetch(self.control, identity, self._token(workload), self._settings.lifetime, called)
 
         def announce(text: str) -> None:
             self._listener.announce(workload.key, text)
@@ -337,7 +347,7 @@ class Agent:
         envoy = Launch(
             ("envoy", *arguments),
             place.directory / "envoy.log",
-            environment={"PATH": os.environ.get("PATH", ""), **bootstrap.environment(config["node"])},
+            environment={"PATH": os.environ.get("PATH", "")},
             cwd=str(place.directory),
             namespace=place.namespace,
             user=_envoy_user(settings.choice),

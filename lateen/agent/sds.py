@@ -14,6 +14,7 @@ import grpc
 import grpc.aio
 
 from lateen.agent import discovery
+from lateen.agent.peer_roots import PeerRoots
 from lateen.agent.secrets import Certificate, Secrets, Subscription
 
 SERVICE = "envoy.service.secret.v3.SecretDiscoveryService"
@@ -39,6 +40,14 @@ class SecretService:
         """Rotate: every open stream is sent what is new to it."""
         self.secrets.replace(certificate)
         self._issued.set()
+        self._tell()
+
+    def trust(self, peers: PeerRoots) -> None:
+        """From now on peers may have these roots besides the mesh's own."""
+        self.secrets.trust(peers)
+        self._tell()
+
+    def _tell(self) -> None:
         for changed in self._changed:
             changed.set()
 
@@ -101,4 +110,5 @@ async def _read(requests: AsyncIterator[bytes], take: Callable[[bytes], None], c
 
 async def _either(changed: asyncio.Event, seconds: float | None) -> None:
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(changed.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await changed.wait()

@@ -1,7 +1,7 @@
 """The secrets of one workload, as SDS names them (AG-3), and what a stream has still to be told. No I/O but reading named files.
 
     default                  the workload's certificate chain and key
-    ROOTCA                   the roots that it trusts
+    ROOTCA                   the roots that it trusts, and those that its peers may have besides (`peer_roots`)
     file-cert:CHAIN~KEY      a certificate and key in files
     file-root:FILE           roots in a file
     file-root:system         the roots of the operating system
@@ -17,7 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from lateen.agent import discovery
+from lateen.agent import discovery, peer_roots
+from lateen.agent.peer_roots import NOBODY, PeerRoots
 from lateen.values.envoy_resource import content_version
 
 DEFAULT = "default"
@@ -45,8 +46,9 @@ class Certificate(msgspec.Struct, frozen=True):
 class Secrets:
     """The present secrets of one workload."""
 
-    def __init__(self, certificate: Certificate | None = None) -> None:
+    def __init__(self, certificate: Certificate | None = None, peers: PeerRoots = NOBODY) -> None:
         self._certificate = certificate
+        self._peers = peers
 
     @property
     def certificate(self) -> Certificate | None:
@@ -56,6 +58,10 @@ class Secrets:
     def replace(self, certificate: Certificate) -> None:
         """A new certificate, new roots, or both."""
         self._certificate = certificate
+
+    def trust(self, peers: PeerRoots) -> None:
+        """From now on peers may have these roots besides the mesh's own."""
+        self._peers = peers
 
     def resource(self, name: str) -> discovery.Resource | None:
         """The secret of that name, or None as long as there is none. Its version is that of its content."""
@@ -75,7 +81,7 @@ class Secrets:
             return None
         if name == DEFAULT:
             return discovery.key_pair(name, self._certificate.chain, self._certificate.key)
-        return discovery.trusted_roots(name, self._certificate.roots) if name == ROOTS else None
+        return peer_roots.trusted(name, self._certificate.roots, self._peers) if name == ROOTS else None
 
 
 class Subscription:

@@ -160,7 +160,8 @@ class Sidecar:
     async def _next_event(self) -> Event:
         due = self.supervisor.next_tick
         try:
-            return await asyncio.wait_for(self._events.get(), None if due is None else max(due - _now(), 0))
+            async with asyncio.timeout_at(due):
+                return await self._events.get()
         except TimeoutError:
             return Tick(max(_now(), due or 0))
 

@@ -3,7 +3,8 @@
 While the control plane is away, Envoy's stream is held open and the agent keeps trying, so that Envoy neither waits out its own long
 backoff nor sees an error. When an upstream stream breaks that had been up, Envoy's is ended: it comes back at once, saying which
 versions it holds, and is sent only what has changed meanwhile. On the same stream travel the agent's own subscriptions, to hosts (`on_demand`),
-to the roots that the mesh trusts and to the probe of the workload's group: answers of these types are taken out, all else goes to Envoy untouched.
+to the roots that the mesh trusts, to those that peers may have and to the probe of the workload's group: answers of these types are taken out, all
+else goes to Envoy untouched.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class XdsProxy:
         while True:
             channel, shown = await self._channels()
             try:
-                await asyncio.wait_for(channel.channel_ready(), _CONNECT_TIMEOUT)
+                async with asyncio.timeout(_CONNECT_TIMEOUT):
+                    await channel.channel_ready()
             except TimeoutError:
                 tries += 1
                 if tries == 1:

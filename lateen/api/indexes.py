@@ -34,6 +34,8 @@ VIRTUAL_ADDRESS = "virtual address"
 """IP or CIDR -> Service and ServiceEntry objects that are dialled there."""
 SLICE = "slice"
 """`<namespace>/<service>` -> its EndpointSlices; `<namespace>/clusterset:<service>` -> those of other clusters."""
+SLICE_ADDRESS = "slice address"
+"""IP -> EndpointSlices that list it, but for those that Kubernetes makes from the selector of a service: by that it finds the workloads itself."""
 EXPORTED = "exported to"
 """namespace -> rules and services that name it in exportTo."""
 CLIENT = "client namespace"
@@ -63,6 +65,8 @@ DELEGATING = "delegates"
 Keys = Iterator[tuple[str, str]]
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
+BY_SELECTOR = "endpointslice-controller.k8s.io"
 IMPORTED_NAME_LABEL = "multicluster.kubernetes.io/service-name"
 CLUSTERSET = "clusterset"
 NETWORK_LABEL = "topology.istio.io/network"
@@ -248,6 +252,10 @@ def _endpoint_slice(of: Resource[Any], domain: str) -> Keys:
         yield SLICE, f"{of.ref.namespace}/{CLUSTERSET}:{imported}"
     else:
         yield SLICE, f"{of.ref.namespace}/{of.labels.get(SERVICE_NAME_LABEL, '')}"
+    if of.labels.get(MANAGED_BY_LABEL) != BY_SELECTOR:
+        for endpoint in of.spec.endpoints or ():
+            for address in endpoint.addresses or ():
+                yield SLICE_ADDRESS, address
 
 
 def clusterset_host(name: str, namespace: str) -> str:

@@ -176,7 +176,7 @@ class _Guess(Walk):
             case inspect.CustomType():
                 return [f"{value}s"] if _is_number(value) and value > 0 else ["0s", "1s"]
             case inspect.StrType():
-                return [str(value)] if _is_number(value) else ["", "*", _NAME]
+                return [str(value)] if _is_number(value) else ["*" if type_.min_length else "", "*", _NAME]
             case inspect.BoolType():
                 word = str(value).lower()
                 return [word in _TRUE] if word in _TRUE | _FALSE else [False, True]

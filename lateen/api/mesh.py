@@ -10,6 +10,7 @@ from lateen.api import inputs
 from lateen.api.label_selector import LabelSelector
 from lateen.api.mesh_config import (
     AccessLogEncoding,
+    CertificateData,
     DefaultProviders,
     DefaultTrafficPolicy,
     InboundTrafficPolicyMode,
@@ -125,6 +126,11 @@ def trust_domain(g: Graph) -> str:
 def trust_domain_aliases(g: Graph) -> tuple[str, ...]:
     """Further trust domains whose identities count as own."""
     return mesh_config(g).trust_domain_aliases
+
+
+def ca_certificates(g: Graph) -> tuple[CertificateData, ...]:
+    """Further roots that peers may have."""
+    return mesh_config(g).ca_certificates
 
 
 @query

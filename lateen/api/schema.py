@@ -22,6 +22,8 @@ from lateen.values.duration import Duration
 SURELY = 0.75
 """How near a word is to be to the name of a field to be taken for it."""
 
+_Sized = inspect.StrType | inspect.VarTupleType | inspect.DictType
+
 
 class Mistake(NamedTuple):
     """Where and what; `is_unknown_field` tells the one sort that a lenient reader may pass over."""
@@ -160,20 +162,36 @@ class Walk:
             case inspect.StructType():
                 return self.struct(value, type_.cls, path)
             case inspect.VarTupleType():
-                return self._list(value, type_.item_type, path)
+                return self._bounded(self._list(value, type_.item_type, path), value, type_, path)
             case inspect.DictType():
-                return self._dict(value, type_, path)
+                return self._bounded(self._dict(value, type_, path), value, type_, path)
             case inspect.EnumType():
                 return self._enum(value, type_, path)
             case inspect.CustomType():
                 return self._custom(value, type_.cls, path)
             case inspect.StrType():
-                return value if isinstance(value, str) else self._wrong(path, f"found {described(value)}, expected text.", _quoted(value))
+                return self._text(value, type_, path)
             case inspect.BoolType():
                 return value if isinstance(value, bool) else self._wrong(path, f"found {described(value)}, expected true or false.", _unquoted(value))
             case inspect.IntType() | inspect.FloatType():
                 return self._number(value, type_, path)
         return value
+
+    def _text(self, value: Any, type_: inspect.StrType, path: Path) -> Any:
+        if not isinstance(value, str):
+            return self._wrong(path, f"found {described(value)}, expected text.", _quoted(value))
+        return self._bounded(value, value, type_, path)
+
+    def _bounded(self, cleaned: Any, value: Any, type_: _Sized, path: Path) -> Any:
+        """What has a length: text, a list, a mapping."""
+        if cleaned is WRONG:
+            return WRONG
+        things = "characters" if isinstance(value, str) else "entries" if isinstance(value, dict) else "items"
+        if type_.max_length is not None and len(value) > type_.max_length:
+            return self._wrong(path, f"found {len(value)} {things}, expected at most {type_.max_length}.")
+        if not value and type_.min_length:
+            return self._wrong(path, "this is empty, expected something.", "Leave it out if nothing is meant.")
+        return cleaned
 
     def _union(self, value: Any, type_: inspect.UnionType, path: Path) -> Any:
         members = [member for member in type_.types if not isinstance(member, inspect.NoneType)]

@@ -8,6 +8,7 @@ In protobuf's JSON an absent field and its zero value are the same, and so they 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -16,6 +17,13 @@ UInt32 = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 UInt64 = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """As far as msgspec can tell; nothing that users write comes near."""
 Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+Given = Annotated[str, msgspec.Meta(min_length=1)]
+"""Text that is not empty where it is given; the empty default of a field stands for none."""
+ObjectName = Annotated[str, msgspec.Meta(max_length=253)]
+"""The name of an object, or nothing."""
+LabelValue = Annotated[str, msgspec.Meta(max_length=63)]
+Labels = Annotated[Mapping[str, str], msgspec.Meta(max_length=256)]
+"""Labels or annotations that an object gives to a workload."""
 
 
 class Strict(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):

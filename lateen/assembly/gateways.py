@@ -17,7 +17,7 @@ from lateen.assembly.clients import ANYBODY, Client, client, near_client, places
 from lateen.assembly.gateway_secrets import secret_listing
 from lateen.assembly.kinds import CDS, EDS, LDS, LEDS, RDS, SDS, VHDS, Chunk, Entries, Listing, Stacks
 from lateen.flow import Graph, query
-from lateen.ir.gateway import Port, Table
+from lateen.ir.gateway import Port, Server, Table
 from lateen.ir.routes import VirtualHost
 from lateen.ir.view import Perspective, View
 from lateen.render import route_configuration as rendering_table
@@ -57,7 +57,7 @@ def stacks(g: Graph, view: View) -> Stacks:
     services = Used(seen, named, authorization.consulted(g, view.namespace, view.labels))
     return (
         (CDS, (own_clusters.key(), *_services("clusters", services, caller), *gateway_crossing.listings("clusters", seen, crossing, near))),
-        *_endpoints(view, services, near, gateway_crossing.listings("assignments", seen, crossing, near)),
+        *_endpoints(view, services, near, crossing),
         (LDS, (listeners.key(seen, ports, _manner(g, view)),)),
         (RDS, (table_listing.key(seen, tables, apart),)),
         *(((VHDS, (host_listing.key(seen, tables),)),) if apart else ()),
@@ -204,11 +204,12 @@ class Used(msgspec.Struct, frozen=True, cache_hash=True):
     consulted: tuple[tuple[str, str], ...] = ()
 
 
-def _endpoints(view: View, of: Used, near: Client, beside: tuple[Listing, ...]) -> Stacks:
+def _endpoints(view: View, of: Used, near: Client, crossing: tuple[Server, ...]) -> Stacks:
     """The endpoints, those of large services one by one where the agent takes them so."""
-    if sidecars.COLLECTING not in view.capabilities:
-        return ((EDS, (*_services("assignments", of, near), *beside)),)
-    return ((EDS, (*_services("collected", of, near), *beside)), (LEDS, (member_listing.key(of, near),)))
+    collects = sidecars.COLLECTING in view.capabilities
+    what = "collected" if collects else "assignments"
+    told = (EDS, (*_services(what, of, near), *gateway_crossing.listings(what, of.seen, crossing, near)))
+    return (told, (LEDS, (member_listing.key(of, near), *gateway_crossing.members(of.seen, crossing, near)))) if collects else (told,)
 
 
 def _services(what: str, of: Used, near: Client) -> tuple[Listing, ...]:

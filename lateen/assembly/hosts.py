@@ -67,14 +67,15 @@ def assignments(g: Graph, seen: Perspective, of: Client, namespace: str, host: s
 @query
 def collected(g: Graph, seen: Perspective, of: Client, namespace: str, host: str) -> Entries:
     """The same for who takes the endpoints of large ones one by one."""
-    large = {*_large(g, seen, namespace, host)}
+    apart = {*large(g, seen, namespace, host)}
     return tuple(
-        (name, leaves.collected_assignment.key(*leaf.args) if leaf is not None and leaf.args[-2:] in large else leaf)
+        (name, leaves.collected_assignment.key(*leaf.args) if leaf is not None and leaf.args[-2:] in apart else leaf)
         for name, leaf in assignments(g, seen, of, namespace, host)
     )
 
 
-def _large(g: Graph, seen: Perspective, namespace: str, host: str) -> Iterator[tuple[int, str]]:
+def large(g: Graph, seen: Perspective, namespace: str, host: str) -> Iterator[tuple[int, str]]:
+    """The ports and subsets whose endpoints may be too many to be told together."""
     for port, subset in assigned(g, seen, namespace, host):
         if len(endpoints.endpoints(g, namespace, host, port)) > LARGE:
             yield port, subset
@@ -85,7 +86,7 @@ def collections(g: Graph, seen: Perspective, of: Client, namespace: str, host: s
     """Chunks of single endpoints, one for each assignment that may be large."""
     return tuple(
         leaves.members.key(*served_from(g, seen, of, namespace, host, port, subset), namespace, host, port, subset)
-        for port, subset in _large(g, seen, namespace, host)
+        for port, subset in large(g, seen, namespace, host)
     )
 
 

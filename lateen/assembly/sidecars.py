@@ -51,7 +51,7 @@ def stacks(g: Graph, view: View) -> Stacks:
         *_endpoints(g, view, _called(g, view, reach)),
         (LDS, (of_listeners.key(workload.listeners(g, view).listeners), _outbound(g, view, reach, who, manner))),
         (RDS, _tables(g, view, reach, who, manner)),
-        *(((VHDS, _virtual_hosts(g, reach, who)),) if APART in view.capabilities else ()),
+        *(((VHDS, tables.listings_apart(g, reach, who)),) if APART in view.capabilities else ()),
         *_secrets(g, view),
     )
 
@@ -199,13 +199,6 @@ def _tables(g: Graph, view: View, reach: Scope, who: Client, manner: Manner) -> 
 def _catching(g: Graph, who: Client) -> Client:
     """Who decides over the catch-all: rules may name every host."""
     return who if extra_hosts.takes_every_host(g, who.namespace) else ANYBODY
-
-
-def _virtual_hosts(g: Graph, reach: Scope, who: Client) -> tuple[Listing, ...]:
-    extra = tables.extra_listings(g, reach, who)
-    if not reach.everything:
-        return (hosts.imported_listing.key(who, reach), *extra)
-    return (*_hosts(g, "virtual_hosts", reach, who), *extra)
 
 
 @query

@@ -179,12 +179,33 @@ def _import_of_extra(scope: Scope) -> Import | None:
     return of if of is not None and of.patterns else None
 
 
-def extra_listings(g: Graph, scope: Scope, who: Client) -> tuple[Listing, ...]:
-    """The shelves of the same as resources of their own: just those of a scope, or the public ones below what is special to the client."""
+def listings_apart(g: Graph, scope: Scope, who: Client) -> tuple[Listing, ...]:
+    """The shelves of virtual hosts as resources of their own: of a scope, or the public ones below what is special to the client."""
+    if scope.everything:
+        public: tuple[Listing, ...] = (hosts.public_listing.key("virtual_hosts"), public_extra_listing.key())
+        return (special_listing.key(who), *public) if special_entries(g, who) else public
+    own: Listing = hosts.imported_listing.key(who, scope)
     if _import_of_extra(scope) is not None:
-        return (imported_extra_listing.key(scope, who),)
-    public: Listing = public_extra_listing.key()
-    return (special_extra_listing.key(who), public) if special_extra_entries(g, who) else (public,)
+        return own, imported_extra_listing.key(scope, who)
+    known: Listing = public_extra_listing.key()
+    return (own, special_extra_listing.key(who), known) if special_extra_entries(g, who) else (own, known)
+
+
+@query
+def special_entries(g: Graph, who: Client) -> Entries:
+    """What lies above the public shelves for a client that may call everything.
+
+    On one shelf, for a host and port has one name: what is a service to everybody may be left to a rule by this client, and the other way round.
+    """
+    every = (*hosts.special_entries(g, "virtual_hosts", who), *special_extra_entries(g, who))
+    shown = {name: leaf for name, leaf in every if leaf is not None}
+    return tuple({**dict.fromkeys(name for name, _ in every), **shown}.items())
+
+
+@query
+def special_listing(g: Graph, who: Client) -> tuple[Chunk, ...]:
+    """The shelf of the same."""
+    return (special_entries.key(who),)
 
 
 @query

@@ -12,7 +12,6 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from lateen.assembly import gateway_crossing, gateways, leaves, patches, tables
-from lateen.assembly.clients import served_from
 from lateen.assembly.kinds import CDS, EDS, LDS, RDS, Leaf
 from lateen.assembly.sidecars import APART, COLLECTING
 from lateen.assembly.stacks import stacks, visible
@@ -35,17 +34,12 @@ def _given(g: Graph, value: Any) -> Any:
     return value
 
 
-def _crossing(g: Graph, seen: Any, near: Any, *which: Any) -> Assignment:
-    looked, locality = served_from(g, seen, near, *which)
-    return gateway_destinations.passed_to(g, looked, locality, *which)
-
-
 VALUES: Final[Mapping[Any, Callable[..., Any]]] = {
     leaves.cluster: destinations.destination,
     leaves.rendered_cluster: _given,
     gateway_crossing.cluster: gateway_destinations.passed,
     leaves.assignment: endpoints.assigned,
-    gateway_crossing.assignment: _crossing,
+    gateway_crossing.assignment: gateway_crossing.served,
     leaves.rendered_listener: _given,
     leaves.outbound_listener: outbound.listener,
     gateways.listener: gateway_listeners.listener,

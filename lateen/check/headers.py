@@ -13,6 +13,7 @@ CLAIM = "@request.auth.claims"
 PSEUDO = frozenset({":method", ":path", ":authority", ":scheme"})
 
 _NAME = re.compile(r"[-A-Za-z0-9!#$%&'*+.^_`|~]+")
+_PLAIN = re.compile(r"[-_A-Za-z0-9]+")
 _CLAIM = re.compile(r"@request\.auth\.claims(\.[^\[\]]+|(\[[^\[\]]+\])+)", re.IGNORECASE)
 _LINE_END = re.compile(r"[\x00\r\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -24,6 +25,12 @@ def name(written: str, path: Path) -> Remarks:
         yield wrong(path, "the name of the header is empty.")
     elif not _NAME.fullmatch(written):
         yield wrong(path, f'found the header name "{written}", expected letters, digits and some of !#$%&\'*+-.^_`|~.')
+
+
+def plain_name(written: str, path: Path) -> Remarks:
+    """The name of a header where Istio's schema takes letters, digits, "-" and "_" only."""
+    if not _PLAIN.fullmatch(written):
+        yield wrong(path, f'found the header name "{written}", expected letters, digits, "-" and "_".')
 
 
 def name_or_star(written: str, path: Path) -> Remarks:

@@ -11,6 +11,7 @@ from lateen.api.resource import Resource
 from lateen.api.text import Places
 from lateen.check.core.config_map import config_map
 from lateen.check.core.endpoint_slice import endpoint_slice
+from lateen.check.core.ingress import ingress
 from lateen.check.core.secret import secret
 from lateen.check.core.service import service
 from lateen.check.dry_run import dry_run
@@ -62,6 +63,7 @@ CHECKS: Mapping[str, Callable[[Resource[Any]], Remarks]] = {
     "TrafficExtension": traffic_extension,
     "Service": service,
     "EndpointSlice": endpoint_slice,
+    "Ingress": ingress,
     "ConfigMap": config_map,
     "Secret": secret,
     "GatewayClass": gateway_class,

@@ -11,11 +11,14 @@ _LEAST = 0.0001
 
 def share(percent: Percent | None, path: Path) -> Remarks:
     """0 to 100, and not so little that Envoy, which counts in millionths, would take it for nothing. None passes."""
-    if percent is None:
-        return
-    value = percent.value
-    if not 0 <= value <= 100 or 0 < value < _LEAST:
-        yield wrong((*path, "value"), f"found {value:g} %, expected 0, or {_LEAST} to 100.")
+    if percent is not None:
+        yield from number(percent.value, (*path, "value"))
+
+
+def number(value: float | None, path: Path) -> Remarks:
+    """The same where the share is written as a number alone."""
+    if value is not None and (not 0 <= value <= 100 or 0 < value < _LEAST):
+        yield wrong(path, f"found {value:g} %, expected 0, or {_LEAST} to 100.")
 
 
 def whole(value: int | None, path: Path) -> Remarks:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from lateen.cli.connection import Mesh, connected
-from lateen.cli.files import sources
+from lateen.cli.offline import objects_of
 from lateen.cli.output import as_json, as_yaml, finding_line, table
 from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 
@@ -42,6 +42,7 @@ def command(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="[FILE|DIR|-]...", help="What to analyze; the live mesh when nothing is named.")
     ] = None,
+    filename: Annotated[list[str] | None, typer.Option("-f", "--filename", metavar="FILE|DIR|-", help="The same; repeatable.")] = None,
     namespace: Annotated[
         str, typer.Option("-n", "--namespace", help="Of the live mesh, only this; in files, for objects that name none.")
     ] = "default",
@@ -65,8 +66,8 @@ def command(
     if list_analyzers:
         print(_codes(output))
         return
-    if files:
-        found = _of_files(files, namespace, mesh_config, recursive=recursive)
+    if named := [*(files or ()), *(filename or ())]:
+        found = _of_files(named, namespace, mesh_config, recursive=recursive)
     elif mesh_config:
         raise Trouble("A mesh config can be given with files only: name some.", MISUSED)
     else:
@@ -87,7 +88,7 @@ def _of_files(names: list[str], namespace: str, mesh_config: str, *, recursive: 
     from lateen.cli.validate import envoy_values
 
     config = (mesh_config, _text(mesh_config)) if mesh_config else None
-    found = of_files(sources(names, recursive=recursive), namespace, config, envoy_values)
+    found = of_files(objects_of(names, recursive=recursive), namespace, config, envoy_values)
     return {"objects": found.documents, "findings": [finding.as_json() for finding in found.findings]}
 
 

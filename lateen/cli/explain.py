@@ -9,12 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from lateen.cli.connection import Mesh, connected
-from lateen.cli.files import sources
+from lateen.cli.connection import Mesh, Refused, connected
+from lateen.cli.offline import objects_of
 from lateen.cli.output import as_json
 from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 
 CALLER = "Who calls: a workload (web-1.default); a gateway, which is called from outside; or `outside`: somebody without a proxy."
+
+_UNANSWERABLE = 422
+"""The HTTP code for a question that cannot be answered, whatever the mesh."""
 
 
 class Form(StrEnum):
@@ -54,7 +57,7 @@ def command(
         "namespace": namespace,
         "now": int(time.time()),
     }
-    told = _from_files(files, asked) if files else mesh.post("/lateen/v1/explain", asked)
+    told = _from_files(files, asked) if files else _live(mesh, asked)
     if output is Form.JSON:
         print(as_json(told))
     else:
@@ -65,6 +68,13 @@ def command(
         raise Trouble(code=REFUSED)
 
 
+def _live(mesh: Mesh, asked: dict[str, Any]) -> Any:
+    try:
+        return mesh.post("/lateen/v1/explain", asked)
+    except Refused as refused:
+        raise Trouble(str(refused), MISUSED if refused.status == _UNANSWERABLE else REFUSED) from refused
+
+
 def _from_files(files: list[str], asked: dict[str, Any]) -> Any:
     import msgspec
 
@@ -72,7 +82,7 @@ def _from_files(files: list[str], asked: dict[str, Any]) -> Any:
     from lateen.explain.question import Question, Unanswerable
 
     try:
-        told, mistakes = from_files(sources(files), msgspec.convert(asked, Question))
+        told, mistakes = from_files(objects_of(files), msgspec.convert(asked, Question))
     except Unanswerable as wrong:
         raise Trouble(str(wrong), MISUSED) from wrong
     for finding in mistakes:

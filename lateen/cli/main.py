@@ -24,6 +24,8 @@ from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 DEBUG: Final = "LATEEN_DEBUG"
 _COMPLETING: Final = "_LATEEN_COMPLETE"
 _INTERRUPTED: Final = 130
+_SHORT: Final = {"pc": "proxy-config", "ps": "proxy-status"}
+_DRY_RUNS: Final = ("--dry-run=client", "--dry-run=server")
 
 ABOUT: Final = "A service mesh you pip install: Istio's API, the real Envoy, no Kubernetes needed."
 
@@ -93,7 +95,8 @@ def main() -> None:
         print(overview())
         return
     try:
-        code = application(_wanted(sys.argv[1:]))(prog_name="lateen", standalone_mode=False)
+        arguments = translated(sys.argv[1:])
+        code = application(_wanted(arguments))(arguments, prog_name="lateen", standalone_mode=False)
         _end("", code if isinstance(code, int) else 0)
     except Trouble as trouble:
         _end(str(trouble), trouble.code)
@@ -109,6 +112,13 @@ def main() -> None:
         if os.environ.get(DEBUG):
             raise
         _end(f"This is a mistake in Lateen: {type(bug).__name__}: {bug}. {DEBUG}=1 shows where.", REFUSED)
+
+
+def translated(arguments: list[str]) -> list[str]:
+    """The words as Lateen has them, of those that users of kubectl and istioctl have in their fingers."""
+    first, *others = arguments or [""]
+    plain = ["--dry-run" if each in _DRY_RUNS else each for each in others if each != "--dry-run=none"]
+    return [_SHORT.get(first, first), *plain] if arguments else []
 
 
 def misused(error: typer.TyperException) -> str:

@@ -27,10 +27,27 @@ class Type(StrEnum):
     ALL = "all"
 
 
+_SHORT = {"c": Type.CLUSTER, "l": Type.LISTENER, "r": Type.ROUTE, "ep": Type.ENDPOINT, "s": Type.SECRET, "a": Type.ALL}
+
+
+def named(word: str) -> Type:
+    """The type that a word means; istioctl's words are known too. Raises `typer.BadParameter`."""
+    found = _SHORT.get(word) or next((each for each in Type if word in (each.value, f"{each.value}s")), None)
+    if found is None:
+        raise typer.BadParameter(f'"{word}" is none of {", ".join(Type)}.')
+    return found
+
+
+def _types(incomplete: str) -> list[str]:
+    return [each.value for each in Type if each.value.startswith(incomplete)]
+
+
 @connected
 def command(
     mesh: Mesh,
-    type_: Annotated[Type, typer.Argument(metavar="cluster|listener|route|endpoint|secret|all")],
+    type_: Annotated[
+        Type, typer.Argument(metavar="cluster|listener|route|endpoint|secret|all", parser=named, autocompletion=_types, help="What to show.")
+    ],
     proxy: Annotated[str, typer.Argument(metavar="[PROXY]", help="NAME.NAMESPACE, or its node id.")] = "",
     envoy: Annotated[
         str, typer.Option("--envoy", metavar="ADDRESS", help="Ask this Envoy's admin interface instead: HOST:PORT, or a socket's path.")

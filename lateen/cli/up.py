@@ -20,7 +20,7 @@ _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright
 
 
 def command(
-    path: Annotated[str, typer.Argument(metavar="[FILE]", help="The file.")] = "mesh.yaml",
+    path: Annotated[str, typer.Argument(metavar="[FILE|DIR]", help="The file, or the folder that it is in.")] = "mesh.yaml",
     capture: Annotated[str, typer.Option("--capture", help="auto, transparent or explicit. Default: as the file says.")] = "",
     envoy: Annotated[str, typer.Option("--envoy", metavar="FILE", help="The Envoy to use.")] = "",
     proxy_logs: Annotated[bool, typer.Option("--proxy-logs", help="Show what the Envoys say, too.")] = False,
@@ -31,20 +31,23 @@ def command(
     """
     from lateen.control.home import CannotStart
     from lateen.local import preflight
+    from lateen.local.mesh_file import NAME
     from lateen.local.up import Up
 
     if capture not in ("", "auto", "transparent", "explicit"):
         raise Trouble(f'--capture is "{capture}", expected auto, transparent or explicit.', MISUSED)
     try:
-        file = Path(path)
+        file = Path(path) / NAME if Path(path).is_dir() else Path(path)
         mesh = preflight.meshes(file)
-        place, sockets = preflight.prepared(file, mesh, capture, envoy)
+        preflight.alone(file)
+        way = preflight.entered(mesh, capture, envoy)
+        place = preflight.placed(file, way.choice, envoy)
     except CannotStart as why:
         raise Trouble(str(why)) from why
     told = printer(proxy_logs=proxy_logs)
-    told.sentence("", place.choice.why)
+    told.sentence("", way.choice.why)
     try:
-        asyncio.run(until_signalled(Up(place, mesh, sockets, told)))
+        asyncio.run(until_signalled(Up(place, mesh, way.sockets, told)))
     except* (CannotStart, TimeoutError) as group:
         raise Trouble(str(group.exceptions[0])) from group
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lateen.cli.files import sources
+from lateen.cli.offline import objects_of
 from lateen.cli.output import as_json, finding_line
 from lateen.cli.trouble import MISUSED, REFUSED, Trouble
 
@@ -32,7 +32,7 @@ def command(
     named = [*(files or ()), *(filename or ())]
     if not named:
         raise Trouble("Name what to check: files, folders, or - for standard input. `lateen validate --help` says more.", MISUSED)
-    found = checked(sources(named), namespace, envoy_values)
+    found = checked(objects_of(named), namespace, envoy_values)
     told = [finding.as_json() for finding in found.findings]
     wrong = sum(finding["severity"] == "error" for finding in told)
     if output is Form.JSON:

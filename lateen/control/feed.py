@@ -114,7 +114,8 @@ class Feed:
                 await self._act_now()
                 continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
             self._news.clear()
 
     async def _act_now(self) -> None:

@@ -44,9 +44,10 @@ class Connection(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True):
-    """A state folder."""
+    """A state folder. `elsewhere` is how its user has it be another, as sentences about it end."""
 
     path: Path
+    elsewhere: str = "name another folder with --home"
 
     @property
     def api_token(self) -> Path:
@@ -98,9 +99,14 @@ class Home(msgspec.Struct, frozen=True):
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as failure:
-            raise CannotStart(_unusable(self.path, failure)) from failure
+            raise CannotStart(self._unusable(failure)) from failure
         finally:
             _drop(probe)
+
+    def _unusable(self, failure: OSError) -> str:
+        if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"The state folder {self.path} cannot be written: the disk is full. Make room, or {self.elsewhere}."
+        return f"The state folder {self.path} cannot be written: {failure.strerror or failure}. {self.elsewhere[0].upper()}{self.elsewhere[1:]}."
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -112,9 +118,7 @@ class Home(msgspec.Struct, frozen=True):
             holder = os.read(descriptor, 32).decode().strip()
             os.close(descriptor)
             who = command(int(holder)) if holder.isdecimal() else ""
-            raise CannotStart(
-                f"{self.path} is in use by another control plane{who and f', {who}'}. Stop that one, or name another folder with --home."
-            ) from None
+            raise CannotStart(f"{self.path} is in use by another control plane{who and f', {who}'}. Stop that one, or {self.elsewhere}.") from None
         try:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
@@ -138,12 +142,6 @@ def command(pid: int) -> str:
     except psutil.Error:
         return f"process {pid}"
     return f"process {pid} ({words[:120]}{'…' if len(words) > 120 else ''})" if words else f"process {pid}"
-
-
-def _unusable(path: Path, failure: OSError) -> str:
-    if failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The state folder {path} cannot be written: the disk is full. Make room, or name another folder with --home."
-    return f"The state folder {path} cannot be written: {failure.strerror or failure}. Name another folder with --home."
 
 
 def _drop(probe: Path) -> None:

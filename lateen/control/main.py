@@ -29,6 +29,7 @@ from lateen.control.gateway_names import GatewayNames
 from lateen.control.home import CannotStart, Connection
 from lateen.control.ingress_statuses import IngressStatuses
 from lateen.control.key_sets import KeySets
+from lateen.control.loop import Loop
 from lateen.control.observed import ObservedPusher
 from lateen.control.peers import authorize
 from lateen.control.plane import ControlPlane, Options
@@ -52,7 +53,8 @@ _log = logger("control")
 
 def serve(options: Options, ready: Callable[[ControlPlane], None] = lambda _plane: None) -> None:
     """Run a control plane until SIGTERM or SIGINT; `ready` is told when it takes requests. Raises `CannotStart`."""
-    asyncio.run(_until_signalled(options, ready))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(_until_signalled(options, ready))
 
 
 async def _until_signalled(options: Options, ready: Callable[[ControlPlane], None]) -> None:

@@ -189,9 +189,9 @@ class Registrar:
         return True
 
     async def _away(self, ref: Ref, seat: _Seat) -> bool:
-        """Mark the entry and remove it after the grace; whether the seat is empty for good."""
+        """Mark the entry and remove it after the grace, unless its workload is at another control plane; whether the seat is empty for good."""
         stored = await self._store.get(ref)
-        if stored is not None and registration.OF_GROUP in registration.marks(manifest_of(stored)):
+        if stored is not None and registration.OF_GROUP in registration.marks(manifest_of(stored)) and self._is_ours_to_remove(manifest_of(stored)):
             if registration.DISCONNECTED not in registration.marks(manifest_of(stored)):
                 marked = registration.gone(manifest_of(stored), self._at())
                 await self._store.write([Put(ref, _encoded(marked), stored.version)], author=AUTHOR, reason="a workload has disconnected")

@@ -71,7 +71,11 @@ class States:
         self._stir()
 
     def _of(self, stream: Stream, type_url: str) -> TypeState:
-        return self.streams.setdefault(stream, {}).setdefault(type_url, TypeState())
+        states = self.streams.setdefault(stream, {})
+        state = states.get(type_url)
+        if state is None:
+            state = states[type_url] = TypeState()
+        return state
 
     def refusals(self, refs: Iterable[Ref]) -> list[tuple[str, Refusal]]:
         """The refusals that blame one of the objects, each with the proxy's id."""

@@ -192,6 +192,9 @@ def _mesh_refusal(tls: MeshServer, call: Call) -> str:
     identity = _identity(call)
     if not identity:
         return "it comes with TLS, but shows no certificate of the mesh: the handshake fails"
+    if tls.names:
+        is_named = f"{SPIFFE}{identity}" in tls.names
+        return "" if is_named else f"it comes as {identity}, and only {' or '.join(tls.names)} may come: the handshake fails"
     if any(identity.startswith(f"{domain}/") for domain in tls.trust_domains):
         return ""
     return f"it comes as {identity}, and only trust domain {' or '.join(tls.trust_domains)} is trusted: the handshake fails"

@@ -172,7 +172,7 @@ def _rule(sender: Sender, found: Told[Destination]) -> Iterator[Step]:
 
 def _not_taken(sender: Sender, ref: Ref, rule: MergedRule | None) -> str:
     exported = rule_export(sender.g, ref)
-    if not is_visible(exported, ref.namespace, sender.view.namespace):
+    if ref.namespace != sender.view.namespace and not is_visible(exported, ref.namespace, sender.view.namespace):
         return f"is not shown to namespace {sender.view.namespace}"
     return f"does not count beside {rule.origins[0]}" if rule is not None else "does not hold for this client"
 

@@ -1,7 +1,9 @@
 """The certificate authority: pure issuing. Keys and certificates in, certificates out; the clock is passed in.
 
 A mesh has a root, kept aside, and an intermediate that signs. A workload's certificate says who it is by one thing only: its SPIFFE id, as the
-one subject alternative name, critical because the subject is empty (https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md).
+one URI among its subject alternative names, which are critical because the subject is empty
+(https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md). Beside it stands, for metrics, what the workload is called: by that nobody is let
+in.
 Whoever calls `issue` has authenticated the caller; nothing here reads a signing request. No certificate outlives the one that signed it.
 
 What may not enter: files, sockets, and the question who is asking.
@@ -15,6 +17,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import msgspec
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -30,6 +33,14 @@ SERVING_ADDRESSES = ("127.0.0.1", "::1")
 
 JOINED_BY = x509.ObjectIdentifier("2.25.1818322062")
 """The extension of a workload's certificate that says by which join token its holder has joined, so that a revoked one leads to no renewal."""
+
+WORKLOAD = x509.ObjectIdentifier("2.25.1818322063")
+"""The kind of the other name in a workload's certificate that says what the workload is called in metrics, so that no request needs to."""
+_LONGEST_WORKLOAD = 1024
+_NOBODY = "-"
+"""What stands there of a workload that does not say. Envoy remembers what it has found in a certificate, and parses it anew for each request where it
+has found nothing.
+"""
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _CA_USAGE = ("key_cert_sign", "crl_sign")
@@ -104,19 +115,35 @@ def new_intermediate(root: Root, now: datetime, lifetime: timedelta = INTERMEDIA
 
 
 def issue(
-    authority: Authority, identity: spiffe.Identity, public_key: PublicKey, ttl: timedelta, now: datetime, joined_by: str = ""
+    authority: Authority, identity: spiffe.Identity, public_key: PublicKey, ttl: timedelta, now: datetime, joined_by: str = "", workload: str = ""
 ) -> tuple[str, ...]:
     """The chain `(leaf, intermediate, …, root)`, each PEM, that lets the holder of `public_key` act as `identity`.
 
     Lasts `ttl` (24 h when it is nothing or less; at most 90 days), begins two minutes ago, and never outlives the authority. `joined_by` is the id of
-    the join token that it goes back to, empty for none.
+    the join token that it goes back to, empty for none. `workload` is what its agent says that it is called in metrics; what cannot be printed or is
+    longer than 1,024 characters is left out.
     Raises `AuthorityExpired`, and `ValueError` for an identity that no SPIFFE id can be made of.
     """
     if not all(_SEGMENT.fullmatch(part) for part in (identity.namespace, identity.service_account)) or spiffe.parse(str(identity)) != identity:
         raise ValueError(f"{str(identity)!r} is not a SPIFFE id: expected letters, digits, '.', '_' and '-' in each part")
-    names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(str(identity))])
+    names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(str(identity)), _called(workload)])
     leaf = _leaf(authority, names, public_key, ttl, now, joined_by)
     return tuple(_pem(certificate) for certificate in (leaf, *authority.above))
+
+
+def _called(workload: str) -> x509.OtherName:
+    said = workload if workload.isprintable() and len(workload) <= _LONGEST_WORKLOAD else ""
+    return x509.OtherName(WORKLOAD, asn1.encode_der(said or _NOBODY))
+
+
+def workload(certificate: x509.Certificate) -> str:
+    """What a workload's certificate says that it is called in metrics; empty when it says nothing."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ""
+    said = [asn1.decode_der(str, each.value) for each in names if isinstance(each, x509.OtherName) and each.type_id == WORKLOAD]
+    return said[0] if said and said[0] != _NOBODY else ""
 
 
 def joined_by(certificate: x509.Certificate) -> str:

@@ -12,6 +12,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, st
 
 SERVICE = "istio.v1.auth.IstioCertificateService"
 METHOD = f"/{SERVICE}/CreateCertificate"
+WORKLOAD = "Workload"
+"""The key of a request's metadata under which an agent says what its workload is called in metrics."""
 
 _FIELD = descriptor_pb2.FieldDescriptorProto
 _ONE, _MANY = _FIELD.LABEL_OPTIONAL, _FIELD.LABEL_REPEATED
@@ -35,6 +37,6 @@ def _pool() -> descriptor_pool.DescriptorPool:
 
 _POOL = _pool()
 IstioCertificateRequest: Any = message_factory.GetMessageClass(_POOL.FindMessageTypeByName("istio.v1.auth.IstioCertificateRequest"))
-"""`csr` (PEM), `validity_duration` (seconds), `metadata` (a Struct, not read)."""
+"""`csr` (PEM), `validity_duration` (seconds), `metadata` (a Struct, of which `WORKLOAD` is read)."""
 IstioCertificateResponse: Any = message_factory.GetMessageClass(_POOL.FindMessageTypeByName("istio.v1.auth.IstioCertificateResponse"))
 """`cert_chain`: PEM, the leaf first and the root last."""

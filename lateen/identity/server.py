@@ -20,7 +20,7 @@ import grpc
 
 from lateen.identity import ca, csr
 from lateen.identity.authenticate import Authenticator, Credentials, authenticated, joined_by
-from lateen.identity.messages import METHOD, IstioCertificateRequest, IstioCertificateResponse
+from lateen.identity.messages import METHOD, WORKLOAD, IstioCertificateRequest, IstioCertificateResponse
 from lateen.identity.refusal import Refusal
 from lateen.values import spiffe
 
@@ -87,7 +87,8 @@ def handlers(
         if isinstance(key, Refusal):
             return await context.abort(grpc.StatusCode.INVALID_ARGUMENT, key.sentence)
         try:
-            chain = ca.issue(authority(), identity, key, _seconds(request.validity_duration), moment, joined)
+            called = request.metadata.fields[WORKLOAD].string_value
+            chain = ca.issue(authority(), identity, key, _seconds(request.validity_duration), moment, joined, called)
         except ca.AuthorityExpired as why:
             return await context.abort(grpc.StatusCode.UNAVAILABLE, str(why))
         except ValueError as why:

@@ -121,7 +121,7 @@ def _holder(certificate: x509.Certificate) -> str:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
         return "an unnamed holder"
-    return ", ".join(str(name.value) for name in names) or "an unnamed holder"
+    return ", ".join(str(name.value) for name in names if not isinstance(name, x509.OtherName)) or "an unnamed holder"
 
 
 def _pem(certificate: x509.Certificate) -> str:

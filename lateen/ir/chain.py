@@ -50,11 +50,12 @@ ANYTHING = Match()
 
 
 class MeshServer(msgspec.Struct, frozen=True, cache_hash=True):
-    """Mutual TLS with the mesh's identities: peers must be of one of the trust domains (SEC-5). `version` is the least of TLS, "1.2" or
-    "1.3".
+    """Mutual TLS with the mesh's identities: peers must be of one of the trust domains (SEC-5), or have one of `names` where any are given.
+    `version` is the least of TLS, "1.2" or "1.3".
     """
 
     trust_domains: tuple[str, ...]
+    names: tuple[str, ...] = ()
     certificate: Secret = Secret("default")
     roots: Secret = Secret("ROOTCA")
     version: str = "1.2"

@@ -19,6 +19,7 @@ from lateen.local.wire import Command, Event
 Announce = Callable[[str], None]
 Started = Callable[[asyncio.subprocess.Process], Awaitable[None]]
 _GRACE = 10.0
+_LAST_LINES = 5
 _STEADY = 10.0
 """A child that ran this many seconds has a clean record."""
 
@@ -84,9 +85,18 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), _GRACE)
+            async with asyncio.timeout(_GRACE):
+                await process.wait()
         except TimeoutError:
             self.kill()
+
+    def last_words(self) -> str:
+        """Where its log is, and the end of that."""
+        try:
+            lines = self._log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+        except OSError:
+            lines = []
+        return "\n".join([f"Its log is {self._log}{', which ends:' if lines else '.'}", *lines])
 
     def kill(self) -> None:
         """End it now."""

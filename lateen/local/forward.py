@@ -7,6 +7,8 @@ import contextlib
 import socket
 
 _BLOCK = 1 << 16
+_WAITING = 100
+"""So many connections may wait to be taken."""
 
 
 class Forwarder:
@@ -17,14 +19,22 @@ class Forwarder:
         self._server: asyncio.Server | None = None
         self.target: tuple[str, int] | None = None
 
+    @property
+    def port(self) -> int:
+        """The port that it has."""
+        number: int = self._bound.getsockname()[1]
+        return number
+
     async def start(self) -> None:
         """Begin to take connections."""
         self._server = await asyncio.start_server(self._relay, sock=self._bound)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Take no more."""
         if self._server is not None:
             self._server.close()
+        else:
+            self._bound.close()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError), contextlib.closing(writer):
@@ -43,10 +53,15 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def bound(port: int) -> socket.socket:
-    """A socket bound to a port of 127.0.0.1. Raises OSError when it is taken."""
+    """A socket that listens at a port of 127.0.0.1, or at any that is free for 0. Raises OSError when it is taken."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("127.0.0.1", port))
+    try:
+        made.bind(("127.0.0.1", port))
+        made.listen(_WAITING)  # Before that, another program may do the same with success.
+    except OSError:
+        made.close()
+        raise
     return made
 
 

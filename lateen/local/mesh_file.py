@@ -117,6 +117,8 @@ def read(source: str, file: str = NAME) -> tuple[MeshFile | None, list[Finding]]
     for _, mistakes in values:
         findings += [Finding(_FILE, "", Severity.ERROR, SCHEMA_ERROR, each.message, each.hint, each.position) for each in mistakes]
     value = values[0][0] if values else None
+    if findings and not isinstance(value, dict):
+        return None, findings
     if not isinstance(value, dict):
         message = f"This file is {'empty' if value is None else schema.described(value)}, expected a mapping with services."
         return None, [*findings, _finding("", message, position=Position(file, 1, 1))]
@@ -142,8 +144,11 @@ def _meaning(mesh: MeshFile) -> Iterator[Complaint]:
     yield from names.of_mesh(mesh.namespace, mesh.services, mesh.gateways)
     for name, service in mesh.services.items():
         yield from _of_service(("services", name), service)
+    holders: dict[str, str] = {}
     for name, gateway in mesh.gateways.items():
         for port, number in gateway.ports.items():
+            if (holder := holders.setdefault(port, name)) != name:
+                yield ("gateways", name, "ports", port), f"Port {port} of this machine is gateway {holder}'s already.", "Name another."
             if not port.isdecimal() or not 0 < int(port) < 65536:
                 yield ("gateways", name, "ports", port), f'The port is "{port}", expected a number of this machine from 1 to 65535.', ""
             if not 0 < number < 65536:

@@ -8,22 +8,28 @@ import socket
 import sys
 import time
 from pathlib import Path
-
-import psutil
-from msgspec import structs
+from typing import NamedTuple
 
 from lateen.agent import ModeError, NetworkError, NoEnvoyError, choose_mode, cleanup, enter_user_namespace, find, leftovers
 from lateen.agent.leftovers import Record
-from lateen.agent.mode import Asked
-from lateen.control.home import NAME, CannotStart, Home, command
-from lateen.local import mesh_file
-from lateen.local.forward import bound, free_port
+from lateen.agent.mode import Asked, Choice
+from lateen.control.home import NAME, CannotStart, Home
+from lateen.local import front_ports, mesh_file
+from lateen.local.forward import bound
+from lateen.local.front_ports import API, Sockets
 from lateen.local.mesh_file import MeshFile
-from lateen.local.up import Place, run_folder
+from lateen.local.up import Place
 
 _SOCKETS = "LATEEN_SOCKETS"
 _FORMER_WITHIN = 5.0
 _ASKED: dict[str, Asked] = {"auto": "auto", "transparent": "transparent", "explicit": "explicit"}
+
+
+class Entered(NamedTuple):
+    """How a mesh meets this machine: how traffic is captured, and sockets that listen at the ports of its gateways."""
+
+    choice: Choice
+    sockets: Sockets
 
 
 def meshes(file: Path) -> MeshFile:
@@ -34,30 +40,41 @@ def meshes(file: Path) -> MeshFile:
         raise CannotStart(
             f"There is no {file.name} in {file.parent.absolute()}. Write one with `lateen init`, or name a file: `lateen up FILE`."
         ) from None
-    except (OSError, UnicodeDecodeError) as failure:
-        raise CannotStart(f"{file} cannot be read: {failure}.") from failure
+    except OSError as failure:
+        raise CannotStart(f"{file} cannot be read: {failure.strerror}.") from failure
+    except UnicodeDecodeError as failure:
+        raise CannotStart(f"{file} cannot be read: it is not UTF-8 text.") from failure
     mesh, findings = mesh_file.read(text, file.name)
     if mesh is None:
         raise CannotStart("\n".join(str(each) for each in findings))
     return mesh
 
 
-def prepared(file: Path, mesh: MeshFile, capture: str = "", envoy: str = "") -> tuple[Place, dict[int, socket.socket]]:
-    """The place of the mesh and the bound ports of its gateways. Raises `CannotStart`.
+def alone(file: Path) -> None:
+    """Raises `CannotStart` when this mesh runs already."""
+    _refuse_second(run_folder(_mesh_id(_home(file))))
 
-    May replace this process by itself inside of a user namespace."""
-    home = Home(file.parent.absolute() / NAME)
-    home.ensure_usable()
+
+def entered(mesh: MeshFile, capture: str = "", envoy: str = "", *, elsewhere: bool = False) -> Entered:
+    """How the mesh meets this machine. With `elsewhere`, a gateway whose port is taken is given another one. Raises `CannotStart`.
+
+    May replace this process by itself inside of a user namespace, so nothing should have been made before that has to be removed."""
     try:
         find(envoy)
         choice = choose_mode(_ASKED[capture or mesh.capture])
     except (NoEnvoyError, ModeError) as error:
         raise CannotStart(str(error)) from error
-    mesh_id = hashlib.blake2b(str(home.path).encode(), digest_size=4).hexdigest()
-    _refuse_second(run_folder(mesh_id))
-    sockets = _inherited() or _bound(mesh)
+    sockets = _inherited() or front_ports.opened(mesh, elsewhere=elsewhere)
     if choice.enter_user_namespace:
-        _enter(sockets)
+        _enter({**sockets, API: bound(0)})
+    return Entered(choice, sockets)
+
+
+def placed(file: Path, choice: Choice, envoy: str = "") -> Place:
+    """The place of the mesh, without what a killed run left there. Raises `CannotStart`."""
+    home = _home(file)
+    home.ensure_usable()
+    mesh_id = _mesh_id(home)
     place = Place(file.absolute(), home, run_folder(mesh_id), choice, mesh_id, envoy)
     try:
         cleanup(place.run)
@@ -66,7 +83,38 @@ def prepared(file: Path, mesh: MeshFile, capture: str = "", envoy: str = "") -> 
     _await_former(home)
     place.run.mkdir(parents=True, exist_ok=True)
     Record(place.run)
-    return place, sockets
+    return place
+
+
+def _home(file: Path) -> Home:
+    return Home(file.parent.absolute() / NAME, f"move {file.name} to another folder")
+
+
+def _mesh_id(home: Home) -> str:
+    return hashlib.blake2b(str(home.path).encode(), digest_size=4).hexdigest()
+
+
+def run_folder(mesh_id: str) -> Path:
+    """A short folder for the sockets of a mesh, which Envoy's user may pass through. Raises `CannotStart`."""
+    parent = Path("/run/lateen") if os.access("/run", os.W_OK) else Path(f"/tmp/lateen-{_user()}")
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        parent.chmod(0o711)
+    except OSError as failure:
+        raise CannotStart(
+            f"{parent}, the folder for the sockets of meshes, cannot be used: {failure.strerror}. Have its owner remove it."
+        ) from failure
+    return parent / mesh_id
+
+
+def _user() -> int:
+    """Whose processes these are on this host. Inside of a user namespace everybody is root, and the folders of two users must not be one."""
+    own = os.getuid()
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        inside, outside, count = map(int, line.split())
+        if inside <= own < inside + count:
+            return outside + own - inside
+    return own
 
 
 def _refuse_second(run: Path) -> None:
@@ -88,53 +136,14 @@ def _await_former(home: Home) -> None:
             time.sleep(0.05)
 
 
-def on_free_ports(mesh: MeshFile) -> MeshFile:
-    """The mesh with its gateways on other ports of this machine where theirs are taken."""
-    gateways = {name: structs.replace(each, ports={_free(port): to for port, to in each.ports.items()}) for name, each in mesh.gateways.items()}
-    return structs.replace(mesh, gateways=gateways)
-
-
-def _free(port: str) -> str:
-    try:
-        bound(int(port)).close()
-    except OSError:
-        return str(free_port())
-    return port
-
-
-def _bound(mesh: MeshFile) -> dict[int, socket.socket]:
-    found: dict[int, socket.socket] = {}
-    for name, gateway in mesh.gateways.items():
-        for port in map(int, gateway.ports):
-            try:
-                found[port] = bound(port)
-            except OSError as failure:
-                raise CannotStart(_taken(name, port, failure)) from failure
-    return found
-
-
-def _taken(name: str, port: int, failure: OSError) -> str:
-    who = next((command(pid) for pid in _listening(port)), "another program")
-    return f"Port {port} of gateway {name} cannot be opened: {failure.strerror}; {who} has it. Stop that, or name another port in mesh.yaml."
-
-
-def _listening(port: int) -> list[int]:
-    """The processes that listen on the port, as far as this user may know them."""
-    try:
-        found = psutil.net_connections("tcp")
-    except psutil.Error:
-        return []
-    return [each.pid for each in found if each.status == psutil.CONN_LISTEN and each.laddr and each.laddr[1] == port and each.pid]
-
-
-def _inherited() -> dict[int, socket.socket]:
+def _inherited() -> Sockets:
     """The sockets that were bound before this process entered its user namespace."""
     told = os.environ.pop(_SOCKETS, "")
     pairs = (pair.split("=") for pair in told.split(",") if pair)
     return {int(port): socket.socket(fileno=int(descriptor)) for port, descriptor in pairs}
 
 
-def _enter(sockets: dict[int, socket.socket]) -> None:
+def _enter(sockets: Sockets) -> None:
     os.environ[_SOCKETS] = ",".join(f"{port}={each.fileno()}" for port, each in sockets.items())
     try:
         enter_user_namespace([sys.executable, *sys.orig_argv[1:]], [each.fileno() for each in sockets.values()])

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -26,7 +25,8 @@ from lateen.local import mesh_file, objects, reconcile
 from lateen.local.api import ControlApi, RefusedError
 from lateen.local.children import AgentLink, Child, agent_command, control_command
 from lateen.local.config_folder import ConfigFolder
-from lateen.local.forward import Forwarder, free_port
+from lateen.local.forward import free_port
+from lateen.local.front_ports import LOOPBACK, FrontPorts, Sockets
 from lateen.local.held_sockets import Holder
 from lateen.local.mesh_file import MeshFile
 from lateen.local.proxy_settings import proxy_settings
@@ -62,7 +62,7 @@ class Place(msgspec.Struct, frozen=True):
 class Up:
     """A mesh of local processes. `run` until `stop`; `ready` is set once every workload is healthy."""
 
-    def __init__(self, place: Place, mesh: MeshFile, sockets: Mapping[int, socket.socket], told: Told) -> None:
+    def __init__(self, place: Place, mesh: MeshFile, sockets: Sockets, told: Told) -> None:
         self.mesh = mesh
         self.api = ControlApi(place.home)
         self.ready = asyncio.Event()
@@ -74,7 +74,7 @@ class Up:
         self._told = told
         self._wanted: dict[str, Workload] = {}
         self._placed: dict[str, Workload] = {}
-        self._forwarders = {port: Forwarder(bound) for port, bound in sockets.items()}
+        self.ports = FrontPorts(sockets, self.say)
         self._link = AgentLink(self._take)
         self._is_told = asyncio.Event()
         self._prepared: list[Workload] = []
@@ -85,9 +85,16 @@ class Up:
         self._doubts: frozenset[str] = frozenset()
         self._config = ConfigFolder(self._folder(), place.home.path / "applied.json", self.api)
         self._dirty = asyncio.Event()
-        discovery, api = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        api = self.ports.api_port or free_port()
+        discovery = next(port for port in iter(free_port, None) if port != api)
         logs = place.home.path
-        self._control = Child("control plane", control_command(place.home.path, discovery, api), logs / "control.log", self.say, self._no_start)
+        self._control = Child(
+            "control plane",
+            control_command(place.home.path, f"{LOOPBACK}:{discovery}", f"{LOOPBACK}:{api}"),
+            logs / "control.log",
+            self.say,
+            self._no_start,
+        )
         self._holder = Holder()
         log, command = logs / "agent.log", agent_command(self._agent_file)
         self._agent = Child("agent", command, log, self.say, self._agent_started, self._inherited)
@@ -102,9 +109,8 @@ class Up:
             stack.push_async_callback(self.api.close)
             stack.callback(self._holder.close)
             self._holder.start()
-            for forwarder in self._forwarders.values():
-                await forwarder.start()
-                stack.push_async_callback(forwarder.close)
+            stack.callback(self.ports.close)
+            await self.ports.start()
             async with asyncio.TaskGroup() as group:
                 # Both at once: much of a start is reading programs, and the places of workloads need no control plane.
                 keeping = [group.create_task(self._control.keep()), group.create_task(self._agent.keep())]
@@ -151,8 +157,7 @@ class Up:
         end = loop.time() + _READY_WITHIN
         while not await self.api.is_ready():
             if loop.time() > end:
-                log = self._place.home.path / "control.log"
-                raise TimeoutError(f"The control plane was not ready within {_READY_WITHIN:.0f} s. Its log is {log}.")
+                raise TimeoutError(f"The control plane was not ready within {_READY_WITHIN:.0f} s. {self._control.last_words()}")
             await asyncio.sleep(_STEP)
 
     @staticmethod
@@ -243,7 +248,7 @@ class Up:
                 return  # It has been changed or taken away meanwhile.
             case Prepared(workload):
                 self._placed[workload.key] = workload
-                self._lead_to(workload)
+                self.ports.lead(self.mesh, workload)
                 if self._is_told.is_set():
                     self._due.put_nowait((self._agents, workload))
                 else:
@@ -263,14 +268,6 @@ class Up:
                 self._dirty.set()
             case Failed(key, text):
                 self._told.sentence(key, text)
-
-    def _lead_to(self, workload: Workload) -> None:
-        gateway = self.mesh.gateways.get(workload.name)
-        if workload.kind == "gateway" and gateway is not None:
-            moved = dict(workload.explicit.inbound) if workload.explicit is not None else {}
-            for port, number in gateway.ports.items():
-                if (forwarder := self._forwarders.get(int(port))) is not None:
-                    forwarder.target = (workload.address, moved.get(number, number))
 
     # The control plane
 
@@ -321,9 +318,10 @@ class Up:
     async def _watch(self) -> None:
         """Act on edits of mesh.yaml and of the folder."""
         folders = [self._place.file.parent]
+        await self._read_again()  # It may have been edited while all this started.
         async for changed in file_watch.changes(folders):
             if any(path.resolve() == self._place.file.resolve() for path in changed):
-                self._read_again()
+                await self._read_again()
             if self._is_behind or self._config.concerns(changed):
                 await self._reapply()
 
@@ -351,21 +349,33 @@ class Up:
     def _folder(self) -> Path | None:
         return self._place.file.parent / self.mesh.config if self.mesh.config else None
 
-    def _read_again(self) -> None:
+    async def _read_again(self) -> None:
+        name = self._place.file.name
         try:
-            mesh, findings = mesh_file.read(self._place.file.read_text(), self._place.file.name)
-        except (OSError, UnicodeDecodeError) as error:
-            self.say(f"{self._place.file.name} cannot be read: {error}. The mesh stays as it is.")
+            mesh, findings = mesh_file.read(self._place.file.read_text(), name)
+        except (OSError, UnicodeDecodeError) as failure:
+            why = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
+            self.say(f"{name} cannot be read: {why}. The mesh stays as it is.")
             return
         if mesh is None:
-            self.say("\n".join(str(each) for each in findings) + f"\nThe mesh stays as it is until {self._place.file.name} is mended.")
+            self.say("\n".join(str(each) for each in findings) + f"\nThe mesh stays as it is until {name} is mended.")
             return
         if mesh != self.mesh:
+            self._say_later(mesh)
             self.mesh = mesh
             self._is_behind |= self._config.follow(self._folder())
             self._order(workloads(mesh, str(self._place.file.parent)))
+            await self.ports.follow(mesh)
+            for placed in self._placed.values():
+                self.ports.lead(mesh, placed)
             self._dirty.set()
-            self.say(f"{self._place.file.name} has changed: {len(self._wanted)} workloads are wanted now.")
+            self.say(f"{name} has changed: {len(self._wanted)} workload{'s are' if len(self._wanted) != 1 else ' is'} wanted now.")
+
+    def _say_later(self, mesh: MeshFile) -> None:
+        """What of a changed file takes effect by a new start alone."""
+        for field in ("capture", "scope"):
+            if getattr(mesh, field) != getattr(self.mesh, field):
+                self.say(f"`{field}` counts when `lateen up` is started again; until then it is as it was.")
 
 
 def _unplaced(workload: Workload) -> Workload:
@@ -375,11 +385,3 @@ def _unplaced(workload: Workload) -> Workload:
 
 def _text(manifests: list[objects.Manifest]) -> str:
     return yaml.safe_dump_all(manifests, sort_keys=False)
-
-
-def run_folder(mesh_id: str) -> Path:
-    """A short folder for the sockets of a mesh, which Envoy's user may pass through."""
-    parent = Path("/run/lateen") if os.access("/run", os.W_OK) else Path(f"/tmp/lateen-{os.getuid()}")
-    parent.mkdir(parents=True, exist_ok=True)
-    parent.chmod(0o711)
-    return parent / mesh_id

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lateen.api import inputs
-from lateen.api.indexes import ADDRESS, SLICE
+from lateen.api.indexes import ADDRESS, SLICE, SLICE_ADDRESS
 from lateen.flow import Graph, query
-from lateen.registry import endpoints, entries, services, workloads
+from lateen.registry import endpoints, entries, kubernetes, services, workloads
 from lateen.registry.service import Instance, Labels, Service, ServicePort, Workload
 from lateen.values.ref import Ref
 
@@ -17,6 +17,13 @@ def selectors(g: Graph, namespace: str) -> tuple[tuple[Labels, str], ...]:
     """The selectors of the namespace's services, each with its host."""
     found = ((service.selector, host) for host in services.hosts(g, namespace) for service in services.declarations(g, namespace, host))
     return tuple((selector, host) for selector, host in found if selector)
+
+
+@query
+def _unselecting(g: Graph, namespace: str) -> tuple[Ref, ...]:
+    """The Kubernetes services of the namespace whose endpoints somebody lists, for they have no selector."""
+    found = (service for host in services.hosts(g, namespace) for service in services.declarations(g, namespace, host))
+    return tuple(service.origin for service in found if service.origin.kind == "Service" and not service.selector)
 
 
 @query
@@ -55,6 +62,31 @@ def _by_address(g: Graph, namespace: str, addresses: tuple[str, ...]) -> Iterato
             for service in _selecting(g, namespace, workload.labels):
                 for port in _served(workload, service):
                     yield Instance(service, port, endpoints.workload_port(workload, address, port), address)
+        yield from _by_slices(g, namespace, address)
+
+
+def _by_slices(g: Graph, namespace: str, address: str) -> Iterator[Instance]:
+    """What a service serves at the address whose endpoints are listed, be the workload's labels what they may."""
+    listing = set(inputs.indexed(g, SLICE_ADDRESS, address))
+    for ref in _unselecting(g, namespace) if listing else ():
+        pieces = [piece for piece in inputs.indexed(g, SLICE, f"{ref.namespace}/{ref.name}") if piece in listing]
+        service = kubernetes.service(g, ref) if pieces else None
+        if service is not None:
+            yield from _listed(g, service, pieces, address)
+
+
+def _listed(g: Graph, service: Service, pieces: list[Ref], address: str) -> Iterator[Instance]:
+    for port in service.ports:
+        for number in dict.fromkeys(_port_of(g, piece, port.name) for piece in pieces):
+            if number is not None:
+                yield Instance(service, port, number, address)
+
+
+@query
+def _port_of(g: Graph, ref: Ref, name: str) -> int | None:
+    """The port that an EndpointSlice gives under the name; which endpoints come and go in it changes nothing here."""
+    piece = inputs.resource(g, ref)
+    return endpoints.slice_port(piece, name) if piece is not None else None
 
 
 def _served(workload: Workload, service: Service) -> Iterator[ServicePort]:
@@ -96,8 +128,7 @@ def _target(g: Graph, service: Service, port: ServicePort) -> int | None:
         return port.target or port.number
     slices = inputs.indexed(g, SLICE, f"{service.namespace}/{service.name}")
     for ref in slices:
-        piece = inputs.resource(g, ref)
-        number = endpoints.slice_port(piece, port.name) if piece is not None else None
+        number = _port_of(g, ref, port.name)
         if number is not None:
             return number
     return None if slices else port.number

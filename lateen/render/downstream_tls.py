@@ -59,7 +59,9 @@ def _mesh(tls: MeshServer) -> DownstreamTlsContext:
         ),
         tls_certificate_sds_secret_configs=[secret_config(tls.certificate)],
         combined_validation_context=CommonTlsContext.CombinedCertificateValidationContext(
-            default_validation_context=CertificateValidationContext(match_typed_subject_alt_names=[_of_domain(name) for name in tls.trust_domains]),
+            default_validation_context=CertificateValidationContext(
+                match_typed_subject_alt_names=name_matchers(tls.names) or [_of_domain(name) for name in tls.trust_domains]
+            ),
             validation_context_sds_secret_config=secret_config(tls.roots),
         ),
         alpn_protocols=ALPN,

@@ -23,7 +23,7 @@ def filter_chain(chain: Chain) -> bytes:
     """The serialised `envoy.config.listener.v3.FilterChain`."""
     parts = [length_delimited(_MATCH, match) if (match := filter_chain_match(chain.match)) else b""]
     handler = chain.handler
-    filters = tcp_proxy(handler) if isinstance(handler, Bytes) else http_connection_manager(handler, chain.tls)
+    filters = tcp_proxy(handler, chain.tls) if isinstance(handler, Bytes) else http_connection_manager(handler, chain.tls)
     parts += [length_delimited(_FILTERS, each) for each in filters]
     if chain.tls is not None:
         parts.append(length_delimited(_SOCKET, downstream_tls(chain.tls)))

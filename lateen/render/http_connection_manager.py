@@ -12,18 +12,13 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import Enum
 from functools import lru_cache
 
 import msgspec
-from envoy.config.core.v3.base_pb2 import HeaderValueOption
 from envoy.config.core.v3.config_source_pb2 import ApiVersion, ConfigSource
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.common.set_filter_state.v3.value_pb2 import FilterStateValue
 from envoy.extensions.filters.http.dynamic_forward_proxy.v3.dynamic_forward_proxy_pb2 import FilterConfig as DynamicForwardProxy
-from envoy.extensions.filters.http.header_mutation.v3.header_mutation_pb2 import HeaderMutation
-from envoy.extensions.filters.http.header_to_metadata.v3.header_to_metadata_pb2 import Config as HeaderToMetadata
 from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.http.set_filter_state.v3.set_filter_state_pb2 import Config as SetFilterState
 from envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2 import HttpConnectionManager, HttpFilter
@@ -37,7 +32,7 @@ from lateen.render.filters import access_log, http_filter, http_filters, tracing
 from lateen.render.header_case import preserved_case
 from lateen.render.http_bounds import bound, normalise
 from lateen.render.message import duration, packed, serialised
-from lateen.render.metrics import PEER_KEY, PEER_NAMESPACE, request_metrics
+from lateen.render.metrics import request_metrics
 from lateen.render.origin import NAMESPACE
 from lateen.render.virtual_host import virtual_host
 from lateen.values.envoy_resource import length_delimited
@@ -45,12 +40,6 @@ from lateen.values.envoy_resource import length_delimited
 NAME = "envoy.filters.network.http_connection_manager"
 TYPE = f"type.googleapis.com/{HttpConnectionManager.DESCRIPTOR.full_name}"
 GATEWAY_SERVER = "istio-envoy"
-PEER_HEADER = "x-lateen-peer"
-"""Carries the client's workload: `name;namespace;canonical name;canonical revision;cluster`."""
-PEER_VARIABLE = "LATEEN_PEER"
-"""The variable of its environment in which Envoy finds its own workload, so that equal listeners stay equal bytes; without it the word is
-`-`, which is nobody.
-"""
 
 _ALPN = "envoy.network.application_protocols"
 _DESTINATION = f"xds.cluster_metadata.filter_metadata['{NAMESPACE}']"
@@ -72,17 +61,6 @@ _MESH_DETAILS = ("subject", "uri")
 """Certificates of the mesh have no DNS names, for which Envoy would search them in each request."""
 
 
-class Exchange(Enum):
-    """The client's proxy tells the server's, for telemetry, which workload it stands for; it is believed over the mesh's mutual TLS only,
-    and no application sees it.
-    """
-
-    NONE = "none"
-    TELLS = "tells"
-    HEARS = "hears"
-    IGNORES = "ignores"
-
-
 class Speech(msgspec.Struct, frozen=True, cache_hash=True):
     """The versions of HTTP that a listener speaks, and the latest of them as CEL has it. Where the client decides, its requests go on by HTTP/2."""
 
@@ -98,7 +76,7 @@ def http_connection_manager(of: Requests, tls: ServerTls | None = None) -> tuple
     """The network filters of a chain that understands HTTP and ends this TLS, each a serialised `Filter`."""
     speech = _QUIC if isinstance(tls, OwnServer) and tls.quic else _USUAL
     alike = msgspec.structs.replace(of, name="", table="", hosts=(), known_as="", options=_options(of, tls))
-    fixed = _fixed(alike, _exchange(of, tls), speech)
+    fixed = _fixed(alike, tls if of.side is Side.INBOUND else None, speech)
     parts = [length_delimited(_STAT_PREFIX, of.name.encode()), fixed]
     parts.append(length_delimited(_RDS, _discovered(of.table)) if of.table else length_delimited(_ROUTE_CONFIG, _given(of)))
     config = length_delimited(1, TYPE.encode()) + length_delimited(2, b"".join(parts))
@@ -129,16 +107,16 @@ def _given(of: Requests) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _fixed(of: Requests, exchange: Exchange, speech: Speech) -> bytes:
+def _fixed(of: Requests, tls: ServerTls | None, speech: Speech) -> bytes:
     out = HttpConnectionManager(
         codec_type=speech.codec,
-        http_filters=_filters(of, exchange, speech),
+        http_filters=_filters(of, speech),
         access_log=[access_log(log) for log in of.observation.logs],
         upgrade_configs=[HttpConnectionManager.UpgradeConfig(upgrade_type=each) for each in ("websocket", *(("CONNECT",) if of.tunnels else ()))],
         proxy_100_continue=True,
     )
     if of.observation.metrics:
-        out.access_log.append(request_metrics(of.side))
+        out.access_log.append(request_metrics(of.side, tls))
     if of.observation.tracing is not None:
         out.tracing.CopyFrom(tracing(of.observation.tracing))
     out.use_remote_address.value = of.side is Side.GATEWAY
@@ -181,22 +159,12 @@ def _speak(out: HttpConnectionManager, options: HttpOptions) -> None:
         out.common_http_protocol_options.idle_timeout.CopyFrom(duration(options.idle_timeout))
 
 
-def _exchange(of: Requests, tls: ServerTls | None) -> Exchange:
-    if not of.observation.metrics:
-        return Exchange.NONE
-    if of.side is not Side.INBOUND:
-        return Exchange.TELLS
-    return Exchange.HEARS if isinstance(tls, MeshServer) else Exchange.IGNORES
-
-
-def _filters(of: Requests, exchange: Exchange, speech: Speech) -> list[HttpFilter]:
+def _filters(of: Requests, speech: Speech) -> list[HttpFilter]:
     """HC-1: policies, then what looks at the request, then what changes it, and the router last."""
-    inbound = of.side is Side.INBOUND
-    out = list(_PEER_FILTERS[exchange]()) if inbound else []
-    out += [each for policy in of.policy for each in http_filters(policy)]
+    out = [each for policy in of.policy for each in http_filters(policy)]
     out += for_grpc(of)
-    if not inbound:
-        out += [_alpn(speech.latest), *_PEER_FILTERS[exchange]()]
+    if of.side is not Side.INBOUND:
+        out.append(_alpn(speech.latest))
     out += by_rule(of)
     if of.resolves:
         out.append(http_filter("envoy.filters.http.dynamic_forward_proxy", DynamicForwardProxy(dns_cache_config=dns_cache())))
@@ -223,47 +191,3 @@ def _state(key: str, text: str) -> FilterStateValue:
     out.format_string.omit_empty_values = True
     out.format_string.text_format_source.inline_string = text
     return out
-
-
-@lru_cache(maxsize=1)
-def _tells() -> tuple[HttpFilter, ...]:
-    """Only a destination that shows identities of the mesh has the word, so only there the header comes to be, and is then given its value.
-    That spares a CEL expression in each request.
-    """
-    out = HeaderMutation()
-    out.mutations.request_mutations.add(remove=PEER_HEADER)
-    for action, text in (
-        (HeaderValueOption.ADD_IF_ABSENT, f"%CLUSTER_METADATA({NAMESPACE}:{WORD})%"),
-        (HeaderValueOption.OVERWRITE_IF_EXISTS, f"%ENVIRONMENT({PEER_VARIABLE})%"),
-    ):
-        added = out.mutations.request_mutations.add().append
-        added.append_action = action
-        added.header.key, added.header.value = PEER_HEADER, text
-    return (http_filter("lateen.peer_header", out),)
-
-
-@lru_cache(maxsize=1)
-def _hears() -> tuple[HttpFilter, ...]:
-    out = HeaderToMetadata()
-    heard = out.request_rules.add(header=PEER_HEADER, remove=True).on_header_present
-    heard.metadata_namespace, heard.key = PEER_NAMESPACE, PEER_KEY
-    return (http_filter("lateen.peer", out),)
-
-
-@lru_cache(maxsize=1)
-def _ignores() -> tuple[HttpFilter, ...]:
-    out = HeaderMutation()
-    out.mutations.request_mutations.add(remove=PEER_HEADER)
-    return (http_filter("lateen.peer_header", out),)
-
-
-def _silent() -> tuple[HttpFilter, ...]:
-    return ()
-
-
-_PEER_FILTERS: Mapping[Exchange, Callable[[], tuple[HttpFilter, ...]]] = {
-    Exchange.NONE: _silent,
-    Exchange.TELLS: _tells,
-    Exchange.HEARS: _hears,
-    Exchange.IGNORES: _ignores,
-}

@@ -3,9 +3,9 @@
 There is one tag, of words in a fixed order (`values.metric_words`), for each tag of each metric is made anew in each request; whoever serves the
 metrics makes Istio's labels of it (`telemetry.istio_labels`). A peer is one word, `name;namespace;canonical name;canonical revision;cluster` as the
 endpoints' metadata has it (CL-9); the service is one too, in the destination's metadata; the proxy's own workload and identity are none at all, for
-they are known where the metrics are served. The client's workload comes to the server in a header (`Exchange` in `http_connection_manager`), its
-identity from the certificate. That identity is also all that tells mutual TLS from none. `istio_requests_total` is not counted: it is how many
-durations were measured.
+they are known where the metrics are served. The client's identity and workload are in its certificate, and the workload is believed over the mesh's
+mutual TLS only. That identity is also all that tells mutual TLS from none. `istio_requests_total` is not counted: it is how many durations were
+measured.
 
 TCP: one log when the connection is made, one when it ends. Not in between: the logger adds totals, so periodic reports would count bytes
 again.
@@ -19,12 +19,9 @@ from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter, 
 from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
 from envoy.extensions.access_loggers.stats.v3.stats_pb2 import Config
 
-from lateen.ir.chain import Side
+from lateen.ir.chain import MeshServer, ServerTls, Side
 from lateen.render.message import packed
 from lateen.values.metric_words import CONNECTION, LABEL, REQUEST, label
-
-PEER_NAMESPACE, PEER_KEY = "lateen", "peer"
-"""Where a request's metadata holds the client's workload."""
 
 PREFIX = "istio"
 """What the names of the metrics begin with. Envoy joins it by a dot, which Prometheus shows as `_`. The field is deprecated, but its
@@ -42,9 +39,10 @@ _ANY = {
 _INBOUND = {
     "reporter": "destination",
     "principal": "%DOWNSTREAM_PEER_URI_SAN%",
-    "peer": f"%DYNAMIC_METADATA({PEER_NAMESPACE}:{PEER_KEY})%",
     **_ANY,
 }
+_CLIENT = {"peer": "%DOWNSTREAM_PEER_OTHERNAME_SAN%"}
+"""Envoy parses a certificate without such a name anew in each request."""
 _OUTBOUND = {
     "reporter": "source",
     "principal": "%UPSTREAM_PEER_URI_SAN%",
@@ -53,10 +51,18 @@ _OUTBOUND = {
 }
 
 
+def request_metrics(side: Side, tls: ServerTls | None) -> AccessLog:
+    """Metrics of requests of a chain that ends this TLS, one log for each. Not to be changed by the caller."""
+    return _request_metrics(_words(REQUEST, side, tls))
+
+
+def connection_metrics(side: Side, tls: ServerTls | None) -> tuple[AccessLog, ...]:
+    """Metrics of connections of a chain that ends this TLS: one logger for their beginning, one for their end. Not to be changed by the caller."""
+    return _connection_metrics(_words(CONNECTION, side, tls))
+
+
 @lru_cache(maxsize=8)
-def request_metrics(side: Side) -> AccessLog:
-    """Metrics of requests, one log for each. Not to be changed by the caller."""
-    words = _words(REQUEST, side)
+def _request_metrics(words: str) -> AccessLog:
     config = Config(stat_prefix=PREFIX)
     _spread(config, "request_duration_milliseconds", words, Config.Histogram.Unit.Milliseconds, "%DURATION%")
     _spread(config, "request_bytes", words, Config.Histogram.Unit.Bytes, "%BYTES_RECEIVED%")
@@ -65,9 +71,7 @@ def request_metrics(side: Side) -> AccessLog:
 
 
 @lru_cache(maxsize=8)
-def connection_metrics(side: Side) -> tuple[AccessLog, ...]:
-    """Metrics of connections: one logger for their beginning, one for their end. Not to be changed by the caller."""
-    words = _words(CONNECTION, side)
+def _connection_metrics(words: str) -> tuple[AccessLog, ...]:
     opened, closed = Config(stat_prefix=PREFIX), Config(stat_prefix=PREFIX)
     _count(opened, "tcp_connections_opened_total", words)
     _count(closed, "tcp_connections_closed_total", words)
@@ -92,8 +96,10 @@ def when(log: AccessLog, moment: AccessLogType) -> AccessLog:
     return out
 
 
-def _words(order: tuple[str, ...], side: Side) -> str:
-    return label(order, _INBOUND if side is Side.INBOUND else _OUTBOUND)
+def _words(order: tuple[str, ...], side: Side, tls: ServerTls | None) -> str:
+    if side is not Side.INBOUND:
+        return label(order, _OUTBOUND)
+    return label(order, _INBOUND | _CLIENT if isinstance(tls, MeshServer) else _INBOUND)
 
 
 def _count(config: Config, name: str, words: str, value: str = "") -> None:

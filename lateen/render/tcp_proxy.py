@@ -9,7 +9,7 @@ from envoy.extensions.filters.network.sni_dynamic_forward_proxy.v3.sni_dynamic_f
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 from envoy.type.v3.hash_policy_pb2 import HashPolicy
 
-from lateen.ir.chain import Bytes, Observation, Side
+from lateen.ir.chain import Bytes, Observation, ServerTls, Side
 from lateen.ir.destination import Tunnel
 from lateen.render.cluster import dns_cache
 from lateen.render.filters import access_log, network_filter, network_filters
@@ -24,18 +24,20 @@ _FILTER_NAME, _FILTER_CONFIG = 1, 4
 _STAT_PREFIX, _CLUSTER = 1, 2
 
 
-def tcp_proxy(of: Bytes) -> tuple[bytes, ...]:
-    """The network filters of a chain that forwards bytes, each a serialised `Filter`."""
+def tcp_proxy(of: Bytes, tls: ServerTls | None = None) -> tuple[bytes, ...]:
+    """The network filters of a chain that forwards bytes and ends this TLS, each a serialised `Filter`."""
     before = [each for policy in of.policy for each in network_filters(policy)]
     if of.looked_up:
         config = FilterConfig(dns_cache_config=dns_cache(), port_value=of.looked_up)
         before.append(network_filter("envoy.filters.network.sni_dynamic_forward_proxy", config))
-    return (*(serialised(each) for each in before), _proxy(of))
+    return (*(serialised(each) for each in before), _proxy(of, tls))
 
 
-def _proxy(of: Bytes) -> bytes:
+def _proxy(of: Bytes, tls: ServerTls | None) -> bytes:
     name = of.statistics_name or of.to[0][0]
-    parts = [length_delimited(_STAT_PREFIX, name.encode()), _fixed(of.side, of.observation, of.idle_timeout, of.longest, of.by_source_address)]
+    ended = tls if of.side is Side.INBOUND else None
+    fixed = _fixed(of.side, of.observation, ended, of.idle_timeout, of.longest, of.by_source_address)
+    parts = [length_delimited(_STAT_PREFIX, name.encode()), fixed]
     if len(of.to) == 1:
         parts.append(length_delimited(_CLUSTER, of.to[0][0].encode()))
     else:
@@ -48,10 +50,12 @@ def _proxy(of: Bytes) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _fixed(side: Side, observation: Observation, idle_timeout: int | None, longest: int | None, by_source_address: bool) -> bytes:
+def _fixed(
+    side: Side, observation: Observation, tls: ServerTls | None, idle_timeout: int | None, longest: int | None, by_source_address: bool
+) -> bytes:
     out = TcpProxy(access_log=[when(access_log(log), AccessLogType.TcpConnectionEnd) for log in observation.logs])
     if observation.metrics:
-        out.access_log.extend(connection_metrics(side))
+        out.access_log.extend(connection_metrics(side, tls))
         out.access_log_options.flush_access_log_on_connected = True
     if idle_timeout is not None:
         out.idle_timeout.CopyFrom(duration(idle_timeout))

@@ -91,7 +91,8 @@ class SqliteStore:
                 after = revision.number
             if not page:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(beat.wait(), self._poll)
+                    async with asyncio.timeout(self._poll):
+                        await beat.wait()
 
     async def history(self, ref: Ref | None = None, *, before: int | None = None, limit: int = 100) -> tuple[Revision, ...]:
         """See `Store.history`."""

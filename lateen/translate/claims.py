@@ -56,7 +56,7 @@ class Claim(msgspec.Struct, frozen=True, cache_hash=True):
 
     `bind` is an IP address, `ANYWHERE`, or `unix://` and a path; `networks` narrow `ANYWHERE`. Everything else is empty for HTTP: who it is
     for is the route table's matter. Otherwise it is for the port `number` of the host, looked at from `perspective`; `created` decides who
-    is older. `names` tells that only the server name tells the host apart. `resolves`: the host is looked up as requests ask for it.
+    is older. `names` tells that the server name tells the host apart. `resolves`: the host is looked up as requests ask for it.
     `bound`: the application connects to it itself.
     """
 
@@ -124,7 +124,7 @@ def _port_claims(g: Graph, perspective: Perspective, service: Service, port: Ser
 def _at_addresses(wish: Claim, addresses: tuple[str, ...]) -> Iterator[Claim]:
     networks = tuple(dict.fromkeys(str(ip_network(address, strict=False)) for address in addresses if "/" in address))
     if networks:
-        yield msgspec.structs.replace(wish, networks=networks)
+        yield msgspec.structs.replace(wish, networks=networks, names=wish.kind is Kind.TLS)
     for address in addresses:
         if "/" not in address:
             yield msgspec.structs.replace(wish, bind=address)

@@ -17,7 +17,7 @@ from lateen.ir.connections import Connections
 from lateen.ir.view import Perspective
 from lateen.translate.route_matches import Clients
 from lateen.translate.targets import target
-from lateen.translate.virtual_services import below, seen, specification
+from lateen.translate.virtual_services import below, seen_by_age, specification
 from lateen.values import hosts
 from lateen.values.ref import Ref
 
@@ -74,7 +74,7 @@ def mesh_tls(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
 
     Of rules with the same server names and networks the first counts.
     """
-    return _distinct(g, seen(g, perspective, host), Clients(perspective, port))
+    return _distinct(g, seen_by_age(g, perspective, host), Clients(perspective, port))
 
 
 @query
@@ -93,13 +93,13 @@ def _distinct(g: Graph, refs: Iterable[Ref], clients: Clients) -> Rules:
 
 @query
 def mesh_tcp(g: Graph, perspective: Perspective, host: str, port: int) -> Rules:
-    """What sidecars do with TCP connections to a port of the host, the most preferred VirtualService first.
+    """What sidecars do with TCP connections to a port of the host, the oldest VirtualService first.
 
     The last rule is the only one that may be for all networks; where none is, other connections go straight to the host.
     """
     clients = Clients(perspective, port)
     found: list[Connections] = []
-    for ref in seen(g, perspective, host):
+    for ref in seen_by_age(g, perspective, host):
         for rule in tcp_rules(g, ref, clients):
             found.append(rule)
             if not rule.networks:

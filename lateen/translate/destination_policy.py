@@ -80,7 +80,7 @@ def _retry_budget(policy: TrafficPolicy) -> ir.RetryBudget | None:
     if given is None:
         return None
     default = ir.RetryBudget()
-    percent = given.percent.value if given.percent is not None else default.percent
+    percent = default.percent if given.percent is None else given.percent
     return ir.RetryBudget(percent, given.min_retry_concurrency or default.least, _nanoseconds(given.budget_interval) or 0)
 
 

@@ -48,9 +48,14 @@ def merged_rules(g: Graph, namespace: str, host: str) -> tuple[MergedRule, ...]:
     found = [rule for ref in refs if (rule := inputs.resource(g, ref)) is not None]
     groups: dict[tuple[Labels, tuple[str, ...]], list[Resource[DestinationRule]]] = {}
     for rule in sorted(found, key=inputs.precedence):
-        groups.setdefault((_selector(rule.spec), visibility.rule_export(g, rule.ref)), []).append(rule)
+        groups.setdefault((_selector(rule.spec), _export(g, rule.ref)), []).append(rule)
     merged = [_merged(rules, selector, export_to) for (selector, export_to), rules in groups.items()]
     return tuple(sorted(merged, key=lambda rule: not rule.selector))
+
+
+def _export(g: Graph, ref: Ref) -> tuple[str, ...]:
+    """To whom the rule is shown, in one spelling: sorted, and its own namespace as `.`."""
+    return tuple(sorted({"." if word == ref.namespace else word for word in visibility.rule_export(g, ref)}))
 
 
 def _selector(spec: DestinationRule) -> Labels:
@@ -100,10 +105,11 @@ def _patterns(host: str) -> Iterator[str]:
 
 
 def _holds(g: Graph, rule: MergedRule, perspective: Perspective, level: str, own: bool) -> bool:
+    """DR-10: "DRs *in P* (private and public)", so also those that are shown to others only; in the root namespace its private ones."""
     if rule.selector and (level != perspective.namespace or not set(rule.selector).issubset(perspective.labels)):
         return False
-    if own and level == mesh.root_namespace(g):
-        return rule.export_to == _PRIVATE
+    if own:
+        return rule.export_to == _PRIVATE if level == mesh.root_namespace(g) else bool(rule.export_to)
     return visibility.is_visible(rule.export_to, level, perspective.namespace)
 
 

@@ -24,6 +24,7 @@ from lateen.translate.destination_rules import MergedRule, policy_for, rule_for
 from lateen.translate.destination_tls import identities, rule_tls
 from lateen.translate.peer_modes import PeerMode, policies_to_callers
 from lateen.translate.statistics_names import statistics_name
+from lateen.values import ciphers
 from lateen.values.protocol import Protocol
 
 _DISCOVERY = {
@@ -186,7 +187,7 @@ def _with_defaults(g: Graph, tls: Tls | None) -> Tls | None:
     if not isinstance(tls, OriginatedTls):
         return tls
     defaults = mesh.tls_defaults(g)
-    return msgspec.structs.replace(tls, ciphers=defaults.cipher_suites, curves=defaults.ecdh_curves)
+    return msgspec.structs.replace(tls, ciphers=ciphers.suites(defaults.cipher_suites), curves=ciphers.curves(defaults.ecdh_curves))
 
 
 def _is_automatic(g: Graph, service: Service, port: int, discovery: Discovery) -> bool:

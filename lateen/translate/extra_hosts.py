@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lateen.api import inputs
-from lateen.api.indexes import MESH_PART, PARTS, part
+from lateen.api.indexes import MESH_PART, PARTS, part, wildcards_over
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Perspective
 from lateen.registry import services
@@ -59,7 +59,7 @@ def extra_hosts(g: Graph, namespace: str) -> Words:
 def differing(g: Graph, namespace: str) -> tuple[tuple[str, bool], ...]:
     """The hosts that may be another matter to this namespace than to everybody, sorted, each with whether it is one of the extra hosts to it."""
     apart = {*public_wildcards(g), *route_special_hosts(g, namespace), *_taken(g, namespace)}
-    found = {*virtual_services.private_hosts(g, namespace), *(host for host in apart if is_public_one(g, host))}
+    found = {*virtual_services.private_hosts(g, namespace), *(host for host in apart if host in named(g, part(host)))}
     return tuple((host, _is_free(g, Perspective(namespace), host)) for host in sorted(found))
 
 
@@ -75,8 +75,9 @@ def _wildcards(g: Graph, piece: int) -> Words:
 
 
 def _taken(g: Graph, namespace: str) -> Iterator[str]:
-    """The names that services have which this namespace sees differently."""
+    """The names that services have which this namespace sees differently, and the wildcards that cover them."""
     for host in special_hosts(g, namespace):
+        yield from wildcards_over(host)
         for service in (service_for(g, Perspective(namespace), host), service_for(g, PUBLIC, host)):
             if service is not None:
                 yield from (each for name in (host, *other_names(g, service)) for each in spellings(g, name))

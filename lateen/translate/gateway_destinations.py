@@ -98,5 +98,6 @@ def passed_to(g: Graph, seen: Perspective, locality: Locality | None, namespace:
     for group in found.groups:
         able = tuple(each for each in group.endpoints if each.mutual_tls)
         if able:
-            groups.append(msgspec.structs.replace(group, endpoints=able, weight=sum(each.weight for each in able)))
+            usual = group.weight == sum(each.weight for each in group.endpoints)
+            groups.append(msgspec.structs.replace(group, endpoints=able, weight=sum(each.weight for each in able) if usual else group.weight))
     return Assignment(server_name(host, port, subset), tuple(groups), found.origins)

@@ -117,7 +117,8 @@ def virtual_host(g: Graph, seen: Perspective, domain: Domain) -> VirtualHost | N
         found = attached(g, seen, domain.host, speaker)
         redirected = redirected or (speaker.redirects and bool(speaker.own or found))
         for ref in found:
-            said.setdefault(ref, _rules(g, ref, seen, domain, speaker.gateway))
+            there = _rules(g, ref, seen, domain, speaker.gateway)
+            said[ref] = tuple(dict.fromkeys((*said[ref], *there))) if ref in said else there  # A match may be for one gateway alone (VS-26).
     together = _together(said)
     if not together and not redirected:
         return None

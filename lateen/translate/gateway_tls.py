@@ -1,15 +1,19 @@
-"""TLS that ends at a gateway's server (GW-3). Keys and certificates are only named: files beside the proxy, or Secrets of its namespace."""
+"""TLS that ends at a gateway's server (GW-3), or at a port of a Sidecar (SC-5). Keys and certificates are only named: files beside the proxy, or
+Secrets of its namespace.
+"""
 
 from __future__ import annotations
 
-from lateen.api import mesh
+import msgspec
+
+from lateen.api import mesh, mesh_config
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode, TLSProtocol
 from lateen.flow import Graph
 from lateen.ir.chain import OwnServer, ServerTls
 from lateen.ir.gateway import Port
 from lateen.ir.tls import Secret
 from lateen.translate.mtls import mesh_server
-from lateen.translate.sidecars import file_certificate, file_roots
+from lateen.values import ciphers
 
 STORED = "kubernetes://"
 """How the name of a secret begins that is a Secret object (GW-9)."""
@@ -25,6 +29,11 @@ _VERSIONS = {
     TLSProtocol.TLSV1_2: "1.2",
     TLSProtocol.TLSV1_3: "1.3",
 }
+_DEFAULT_VERSIONS = {
+    mesh_config.TLSProtocol.TLS_AUTO: "",
+    mesh_config.TLSProtocol.TLSV1_2: "1.2",
+    mesh_config.TLSProtocol.TLSV1_3: "1.3",
+}
 _HTTP = ("h2", "http/1.1")
 
 
@@ -33,7 +42,12 @@ def server_tls(g: Graph, tls: ServerTLSSettings | None, *, http: bool) -> Server
     if tls is None or tls.mode in PASSED:
         return None
     if tls.mode is TLSMode.ISTIO_MUTUAL:
-        return mesh_server(g)
+        return msgspec.structs.replace(mesh_server(g), names=tuple(sorted(tls.subject_alt_names)))
+    return own_server(g, tls, http=http)
+
+
+def own_server(g: Graph, tls: ServerTLSSettings, *, http: bool) -> OwnServer:
+    """TLS with the user's own certificates; `tls` is of a mode that has them. What it leaves open is as the mesh has it (SEC-6)."""
     asking = tls.mode in _ASKING
     defaults = mesh.tls_defaults(g)
     return OwnServer(
@@ -43,14 +57,30 @@ def server_tls(g: Graph, tls: ServerTLSSettings | None, *, http: bool) -> Server
         spki=tls.verify_certificate_spki,
         hashes=tls.verify_certificate_hash,
         optional=tls.mode is TLSMode.OPTIONAL_MUTUAL,
-        version=_VERSIONS[tls.min_protocol_version],
+        version=_VERSIONS[tls.min_protocol_version] or _default_version(tls, defaults),
         maximum=_VERSIONS[tls.max_protocol_version],
-        ciphers=tls.cipher_suites or defaults.cipher_suites,
+        ciphers=ciphers.suites(tls.cipher_suites) or ciphers.suites(defaults.cipher_suites),
         protocols=_HTTP if http else (),
-        curves=defaults.ecdh_curves,
+        curves=ciphers.curves(defaults.ecdh_curves),
         revoked=tls.ca_crl if asking and not _credentials(tls) else "",
         verified=not (asking and tls.insecure_skip_verify),
     )
+
+
+def _default_version(tls: ServerTLSSettings, defaults: mesh_config.TLSConfig) -> str:
+    """The mesh's least version, which gives way to a most that is lower: Envoy refuses a listener that has none in between."""
+    least, most = _DEFAULT_VERSIONS[defaults.min_protocol_version], _VERSIONS[tls.max_protocol_version]
+    return least if not most or least <= most else ""
+
+
+def file_certificate(chain: str, key: str) -> Secret:
+    """The secret of a certificate chain and its key in files beside the proxy, which the agent serves under a name that says which."""
+    return Secret(f"file-cert:{chain}~{key}")
+
+
+def file_roots(path: str) -> Secret:
+    """The secret of root certificates in a file beside the proxy."""
+    return Secret(f"file-root:{path}")
 
 
 def stored(name: str) -> Secret:

@@ -63,9 +63,8 @@ def inbound(g: Graph, instances: tuple[Instance, ...], pool: ConnectionPoolSetti
     `pool` is what a Sidecar says, None where it says nothing: "Sidecar ingress port pool > Sidecar.inboundConnectionPool > DR(port) > DR > default".
     """
     first = instances[0]
-    rule = rule_for(g, Perspective(first.service.namespace), first.service.namespace, first.service.host)
-    given = policy_for(rule, first.service_port.number, "")
-    settings = TrafficPolicy(connection_pool=pool or given.connection_pool)
+    rule = _rule(g, first)
+    settings = TrafficPolicy(connection_pool=pool or policy_for(rule, first.service_port.number, "").connection_pool)
     local = mesh.inbound_mode(g) is InboundTrafficPolicyMode.LOCALHOST
     name, protocol = ir.inbound(first.port), _protocol(first.service_port.protocol)
     return Destination(
@@ -92,20 +91,27 @@ def ingress(
 ) -> Destination:
     """A port that a Sidecar's ingress listener declares; `endpoint` is its `defaultEndpoint` and `address` the workload's own (CL-2).
 
-    "`defaultEndpoint` 127.0.0.1:p → STATIC localhost, `0.0.0.0:p`" the workload's own address, "empty → as passthrough, unix path".
+    "`defaultEndpoint` 127.0.0.1:p → STATIC localhost, `0.0.0.0:p`" the workload's own address, "empty → as passthrough, unix path". Where the port is
+    that of services too, the rule about the oldest counts as it does without a Sidecar.
     """
     name = ir.inbound(port)
+    rule = _rule(g, instances[0]) if instances else None
+    ruled = policy_for(rule, instances[0].service_port.number, "").connection_pool if rule is not None else None
     where, number = _place(endpoint, address)
     endpoints = _only(name, where, number) if endpoint else None
     source = _source(address) if where in ("", address) else ""
     return Destination(
         name=name,
         discovery=Discovery.FIXED if endpoints is not None else Discovery.ORIGINAL,
-        policy=_policy(g, TrafficPolicy(connection_pool=pool), _protocol(protocol), source),
+        policy=_policy(g, TrafficPolicy(connection_pool=pool or ruled), _protocol(protocol), source),
         endpoints=endpoints,
         services=_service_names(instances),
-        origins=(origin, *_origins(instances, None)),
+        origins=(origin, *_origins(instances, rule)),
     )
+
+
+def _rule(g: Graph, of: Instance) -> MergedRule | None:
+    return rule_for(g, Perspective(of.service.namespace), of.service.namespace, of.service.host)
 
 
 def at(of: Destination, address: str) -> Destination:

@@ -11,15 +11,15 @@ from lateen.api.core.ingress import HTTPIngressPath, Ingress, IngressBackend
 from lateen.api.gateway_names import INGRESS
 from lateen.api.indexes import service_host
 from lateen.api.mesh_config import IngressControllerMode
+from lateen.api.networking.gateway import ServerTLSSettings, TLSMode
 from lateen.api.resource import Resource
 from lateen.flow import Graph, query
-from lateen.ir.chain import OwnServer
 from lateen.ir.gateway import ServedHost, Server, Traffic
 from lateen.ir.match import EVERYTHING, Match, Path, PathManner
 from lateen.ir.routes import Rule
 from lateen.ir.view import Labels, Perspective
 from lateen.registry.namespaces import is_member
-from lateen.translate.gateway_tls import stored
+from lateen.translate.gateway_tls import server_tls
 from lateen.translate.routes import default_rule
 from lateen.translate.visibility import service_for
 from lateen.values.ref import Ref
@@ -29,6 +29,11 @@ CONTROLLER = "istio.io/ingress-controller"
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
 _PLAIN, _SECURE = 80, 443
+_WILD = (".*", "/*")
+"""How a path of no stated type ends that stands for all below; another is compared as a whole (there are no regular expressions)."""
+_EVERY_PATH = ("", "*")
+_ENDS_OF_PATHS = frozenset("?#")
+"""No path goes on behind one of these."""
 _MANNERS = {PathManner.EXACT: 0, PathManner.SEGMENTS: 1, PathManner.PREFIX: 1, PathManner.REGEX: 2}
 
 
@@ -84,7 +89,7 @@ def _secure(g: Graph, ref: Ref) -> tuple[Server, ...]:
             name=f"https-{_SECURE}-ingress-{ref.name}-{ref.namespace}-{place}",
             hosts=tuple(ServedHost("", host.lower()) for host in sorted(set(each.hosts) or {"*"})),
             traffic=Traffic.REQUESTS,
-            tls=OwnServer((stored(each.secret_name),)),
+            tls=server_tls(g, ServerTLSSettings(mode=TLSMode.SIMPLE, credential_name=each.secret_name), http=True),
             origin=ref,
         )
         for place, each in enumerate(written)
@@ -127,19 +132,27 @@ def _rules(g: Graph, ref: Ref, host: str, seen: Perspective, of: Ingress) -> Ite
     for rule in of.spec.rules:
         if (rule.host.lower() or "*") == host and rule.http is not None:
             for path in rule.http.paths:
-                yield from _to(g, ref, seen, path.backend, Match(path=_path(path)))
+                if _ENDS_OF_PATHS.isdisjoint(path.path):
+                    yield from _to(g, ref, seen, path.backend, Match(path=_path(path)))
     if host == "*" and of.spec.default_backend is not None:
         yield from _to(g, ref, seen, of.spec.default_backend, EVERYTHING)
 
 
 def _path(of: HTTPIngressPath) -> Path:
-    if not of.path:
-        return Path()
     if of.path_type == "Exact":
-        return Path(PathManner.EXACT, of.path)
+        return Path(PathManner.EXACT, of.path) if of.path else Path()
     if of.path_type == "Prefix":
-        return Path(PathManner.SEGMENTS, of.path.rstrip("/")) if of.path != "/" else Path()
-    return Path(PathManner.PREFIX, of.path.rstrip("*")) if of.path.endswith("*") else Path(PathManner.EXACT, of.path)
+        return _below(of.path)
+    ending = next((each for each in _WILD if of.path.endswith(each)), "")
+    if ending or of.path in _EVERY_PATH:
+        return _below(of.path.removesuffix(ending or of.path))
+    return Path(PathManner.EXACT, of.path)
+
+
+def _below(path: str) -> Path:
+    """The path and what is below it, by whole segments."""
+    start = path.rstrip("/")
+    return Path(PathManner.SEGMENTS, start) if start else Path()
 
 
 def _to(g: Graph, ref: Ref, seen: Perspective, backend: IngressBackend, match: Match) -> Iterator[Rule]:

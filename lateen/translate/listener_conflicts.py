@@ -92,8 +92,10 @@ def _taken(claim: Claim, kept: list[Claim], http: bool) -> Claim | bool:
 
 
 def _excludes(other: Claim, claim: Claim) -> bool:
+    """ "Auto over TCP → combined with sniffing": what looks like HTTP is left by an older claim on bytes, and nothing else of its place."""
     mixed = Kind.SILENT in (claim.kind, other.kind) and Kind.AUTO in (claim.kind, other.kind)
-    return mixed or (_everything(claim) and _everything(other))
+    combined = claim.kind is Kind.AUTO and other.kind is Kind.TCP
+    return mixed or (not combined and _everything(claim) and _everything(other))
 
 
 def _everything(claim: Claim) -> bool:

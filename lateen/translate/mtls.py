@@ -17,6 +17,7 @@ from lateen.ir.chain import ANYTHING, MESH_BYTES, MESH_HTTP, SNIFFED_HTTP, Match
 from lateen.translate.claims import Kind
 from lateen.translate.destinations import trust_domains
 from lateen.translate.peer_modes import PeerMode
+from lateen.values import ciphers
 
 
 class Way(msgspec.Struct, frozen=True, cache_hash=True):
@@ -80,4 +81,4 @@ def mesh_server(g: Graph) -> MeshServer:
     """How a workload answers mutual TLS of the mesh."""
     wanted = mesh.mesh_tls(g)
     version = "1.3" if wanted.min_protocol_version is TLSProtocol.TLSV1_3 else "1.2"
-    return MeshServer(trust_domains(g), version=version, ciphers=wanted.cipher_suites, curves=wanted.ecdh_curves)
+    return MeshServer(trust_domains(g), version=version, ciphers=ciphers.suites(wanted.cipher_suites), curves=ciphers.curves(wanted.ecdh_curves))

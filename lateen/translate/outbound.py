@@ -19,6 +19,7 @@ from lateen.ir.destination import BLACK_HOLE, DYNAMIC_DNS, PASSTHROUGH
 from lateen.ir.scope import Import, Scope
 from lateen.ir.view import Labels, Perspective
 from lateen.registry import services
+from lateen.registry.service import ServicePort
 from lateen.translate import streams
 from lateen.translate.claims import ANYWHERE, Claim, Claims, Kind, in_order, kind, public_claims, service_claims
 from lateen.translate.domains import meanings
@@ -172,11 +173,16 @@ def mapped_plans(g: Graph, namespace: str, labels: Labels, address: str, places:
         service = next((each for each in meant if each is not None), None)
         declared = service.port(number) if service is not None else None
         if service is not None and declared is not None:
-            how = Kind.SILENT if kind(declared.protocol) is Kind.SILENT else Kind.TCP
             seen = perspective(g, namespace, labels, False, service.host)
-            claim = Claim(how, address, port, (), seen, service.namespace, service.host, number, service.created, bound=True)
-            found.append(Plan(address, port, False, (claim,), bound=True))
+            wish = Claim(Kind.TCP, address, port, (), seen, service.namespace, service.host, number, service.created, bound=True)
+            found.append(Plan(address, port, False, tuple(msgspec.structs.replace(wish, kind=each) for each in _mapped(declared)), bound=True))
     return tuple(found)
+
+
+def _mapped(port: ServicePort) -> tuple[Kind, ...]:
+    """What may come to a place that stands for the port: where it is TLS also names of which no rule speaks, for they have nowhere else to go."""
+    what = kind(port.protocol)
+    return (Kind.SILENT,) if what is Kind.SILENT else (Kind.TLS, Kind.TCP) if what is Kind.TLS else (Kind.TCP,)
 
 
 def without_own(found: tuple[Plan, ...], addresses: tuple[str, ...]) -> tuple[Plan, ...]:

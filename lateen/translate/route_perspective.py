@@ -13,8 +13,9 @@ from lateen.api.indexes import CLIENT, DELEGATE, ROUTED
 from lateen.flow import Graph, query
 from lateen.ir.view import PUBLIC, Labels, Perspective
 from lateen.registry import services
+from lateen.registry.service import Resolution
 from lateen.translate.delegates import delegates
-from lateen.translate.targets import aliases_of, concrete_host
+from lateen.translate.targets import aliases_of
 from lateen.translate.virtual_services import KIND, Refs, destinations, subject
 from lateen.translate.visibility import client_labels, client_namespaces, label_keys, labelled_rules, rules_about, special_hosts, specials
 from lateen.values import hosts
@@ -37,15 +38,28 @@ def route_label_keys(g: Graph, host: str) -> tuple[str, ...]:
 
 def _with_routes(g: Graph, host: str, of_host: Callable[[Graph, str], Words], of_rule: Callable[[Graph, Ref], Words]) -> Words:
     """What matters to the host, to what it is an alias of, to the destinations of the rules about these, and to the delegates of those."""
-    own, meant = of_host(g, host), concrete_host(g, PUBLIC, host)
+    own = of_host(g, host)
     rules = tuple(rules_about(g, KIND, host))
-    if not rules and meant == host:
+    meant = tuple(_meant(g, host))
+    if not rules and not meant:
         return own
-    found = {*own, *(_with_routes(g, meant, of_host, of_rule) if meant != host else ())}
-    for ref in rules:
+    found = {*own, *(each for name in meant for each in of_host(g, name))}
+    for ref in dict.fromkeys((*rules, *(each for name in meant for each in rules_about(g, KIND, name)))):
         found.update(*(of_host(g, destination) for destination in destinations(g, ref)))
         found.update(*(of_rule(g, leaf) for leaf in delegates(g, ref)))
     return tuple(sorted(found))
+
+
+def _meant(g: Graph, host: str) -> Iterator[str]:
+    """The names that the host is an alias of, be it by way of others, to anybody: some clients may not see the service at the end of them."""
+    passed, waiting = {host}, [host]
+    while waiting:
+        name = waiting.pop()
+        declared = (services.service(g, owner, name) for owner in services.declaring(g, name))
+        for other in sorted({each.external_name for each in declared if each is not None and each.resolution is Resolution.ALIAS} - passed):
+            passed.add(other)
+            waiting.append(other)
+            yield other
 
 
 def route_perspective(g: Graph, namespace: str, labels: Labels, gateway: bool, host: str, hidden: Refs = ()) -> Perspective:

@@ -22,6 +22,7 @@ from lateen.registry.service import Resolution, Service
 from lateen.translate import route_actions, route_filters, route_policies, virtual_services
 from lateen.translate.delegates import Owned, delegates, http_routes
 from lateen.translate.domains import HTTP_PORT, bracketed, domains
+from lateen.translate.grpc import may_be_spoken
 from lateen.translate.hash_policy import hash_keys
 from lateen.translate.route_matches import Clients, concerns, match_of
 from lateen.translate.sessions import session
@@ -177,7 +178,7 @@ def virtual_host(g: Graph, perspective: Perspective, own: bool, namespace: str, 
         return None
     found = mesh_rules(g, perspective, host, port)
     declared = service.port(port)
-    grpc = declared is not None and declared.protocol.may_be_grpc
+    grpc = (declared is not None and declared.protocol.may_be_grpc) or may_be_spoken(g, perspective, found)
     origins = (service.origin, *_origins(g, found))
     return VirtualHost(name_of(service, port), names, found, counted=mesh.counts_attempts(g), grpc=grpc, origins=origins)
 

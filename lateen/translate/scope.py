@@ -144,8 +144,13 @@ def _has_port(g: Graph, owner: str, host: str, port: int) -> bool:
 
 def _matching(g: Graph, namespace: str, pattern: str) -> Iterator[Pair]:
     """What a pattern stands for; of the services of one host first the one that the namespace means without a Sidecar (N-6)."""
-    found = sorted(_visible(g, namespace, pattern), key=lambda service: precedence(service, namespace))
-    return ((service.namespace, service.host) for service in found)
+    found: dict[str, list[Service]] = {}
+    for service in _visible(g, namespace, pattern):
+        found.setdefault(service.host, []).append(service)
+    for host, declared in found.items():
+        if len(declared) > 1:
+            declared.sort(key=lambda service: precedence(service, namespace))
+        yield from ((service.namespace, host) for service in declared)
 
 
 def _visible(g: Graph, namespace: str, pattern: str) -> Iterator[Service]:

@@ -9,14 +9,14 @@ import msgspec
 from lateen.api import inputs, mesh
 from lateen.api.mesh_config import AccessLogEncoding, NormalizationType
 from lateen.api.mesh_proxy import ConnectionSettings, ForwardClientCertDetails, HeaderSwitch, ProxyHeaders, SetCurrentClientCertDetails
-from lateen.api.networking.gateway import ServerTLSSettings, TLSMode
+from lateen.api.networking.gateway import TLSMode
 from lateen.api.networking.sidecar import CaptureMode, IstioIngressListener, OutboundTrafficPolicyMode, Sidecar
 from lateen.api.networking.virtual_service import Destination
 from lateen.flow import Graph, query
 from lateen.ir.chain import Bounds, FileLog, HttpOptions, Observation, OwnServer
 from lateen.ir.destination import BLACK_HOLE, PASSTHROUGH
-from lateen.ir.tls import Secret
 from lateen.ir.view import Labels, Perspective
+from lateen.translate.gateway_tls import own_server
 from lateen.translate.scope import sidecar
 from lateen.translate.targets import target
 from lateen.translate.visibility import service_for
@@ -24,6 +24,8 @@ from lateen.values import hosts
 from lateen.values.duration import Duration
 from lateen.values.protocol import Protocol, named, of_port
 from lateen.values.ref import Ref
+
+_ENDING = frozenset({TLSMode.SIMPLE, TLSMode.MUTUAL, TLSMode.OPTIONAL_MUTUAL})
 
 JSON_FIELDS = (
     ("authority", "%REQ(:AUTHORITY)%"),
@@ -110,7 +112,7 @@ def ingress(g: Graph, namespace: str, labels: Labels) -> tuple[Ingress, ...]:
     """The ports that the workload's Sidecar names; with any at all, these are the only ones (SC-5)."""
     ref = sidecar(g, namespace, labels)
     spec = _specification(g, ref)
-    return tuple(_ingress(each, ref) for each in spec.ingress) if spec is not None else ()
+    return tuple(_ingress(g, each, ref) for each in spec.ingress) if spec is not None else ()
 
 
 NO_SETTINGS = ConnectionSettings()
@@ -205,35 +207,9 @@ def _specification(g: Graph, ref: Ref | None) -> Sidecar | None:
     return found.spec if found is not None else None
 
 
-def _ingress(of: IstioIngressListener, origin: Ref | None) -> Ingress:
+def _ingress(g: Graph, of: IstioIngressListener, origin: Ref | None) -> Ingress:
     protocol = named(of.port.protocol) or of_port(of.port.number, of.port.name)
-    tls = _server(of.tls) if of.tls is not None else None
+    http = protocol is Protocol.HTTPS or protocol.is_http
+    tls = own_server(g, of.tls, http=http) if of.tls is not None and of.tls.mode in _ENDING else None
     bound = of.capture_mode is CaptureMode.NONE
     return Ingress(of.port.number, protocol, of.default_endpoint, of.bind, bound, tls, origin)
-
-
-def _server(tls: ServerTLSSettings) -> OwnServer | None:
-    """Certificates are files beside the proxy, which the agent serves under names that say which (as Istio's does)."""
-    if tls.mode not in (TLSMode.SIMPLE, TLSMode.MUTUAL, TLSMode.OPTIONAL_MUTUAL):
-        return None
-    return OwnServer(
-        certificates=(file_certificate(tls.server_certificate, tls.private_key),),
-        roots=file_roots(tls.ca_certificates) if tls.mode is not TLSMode.SIMPLE and tls.ca_certificates else None,
-        names=tls.subject_alt_names,
-        spki=tls.verify_certificate_spki,
-        hashes=tls.verify_certificate_hash,
-        optional=tls.mode is TLSMode.OPTIONAL_MUTUAL,
-        ciphers=tls.cipher_suites,
-        revoked=tls.ca_crl if tls.mode is not TLSMode.SIMPLE else "",
-        verified=tls.mode is TLSMode.SIMPLE or not tls.insecure_skip_verify,
-    )
-
-
-def file_certificate(chain: str, key: str) -> Secret:
-    """The secret of a certificate chain and its key in files beside the proxy."""
-    return Secret(f"file-cert:{chain}~{key}")
-
-
-def file_roots(path: str) -> Secret:
-    """The secret of root certificates in a file beside the proxy."""
-    return Secret(f"file-root:{path}")

@@ -48,17 +48,24 @@ def _tellable(stream: Stream) -> Stream | None:
 
 
 def _streams(g: Graph, claim: Claim) -> Iterator[Stream]:
-    if claim.kind is not Kind.SILENT and hosts.is_wildcard(claim.host):
-        yield from (_ruled(g, claim, rule) for rule in mesh_tls_below(g, claim.perspective, claim.host, claim.number))
-    named = mesh_tls(g, claim.perspective, claim.host, claim.number) if claim.kind is not Kind.SILENT else ()
-    yield from (_ruled(g, claim, rule) for rule in named)
+    """ "TLS routes will be applied to platform service ports named 'https-*', 'tls-*'", TCP routes to other ports that are not HTTP: to wait for a
+    server name would be the end of a protocol in which the server speaks first.
+    """
     if claim.kind is Kind.TLS:
-        if not named:
-            yield _straight(g, claim)
+        yield from _named(g, claim)
         return
     rules = mesh_tcp(g, claim.perspective, claim.host, claim.number)
     yield from (_ruled(g, claim, rule) for rule in rules)
     if not rules or rules[-1].networks:
+        yield _straight(g, claim)
+
+
+def _named(g: Graph, claim: Claim) -> Iterator[Stream]:
+    if hosts.is_wildcard(claim.host):
+        yield from (_ruled(g, claim, rule) for rule in mesh_tls_below(g, claim.perspective, claim.host, claim.number))
+    rules = mesh_tls(g, claim.perspective, claim.host, claim.number)
+    yield from (_ruled(g, claim, rule) for rule in rules)
+    if not rules:
         yield _straight(g, claim)
 
 

@@ -116,6 +116,11 @@ def seen(g: Graph, perspective: Perspective, host: str) -> Iterator[Ref]:
     return _shown(g, perspective, candidates(g, host))
 
 
+def seen_by_age(g: Graph, perspective: Perspective, host: str) -> Refs:
+    """The same, the oldest first, be its host a wildcard or not: so it is with connections (VS-52)."""
+    return by_age(g, tuple(seen(g, perspective, host)))
+
+
 def below(g: Graph, perspective: Perspective, wildcard: str) -> Iterator[Ref]:
     """The same for rules of TLS about names that the wildcard stands for, for TLS tells these apart."""
     return _shown(g, perspective, _below(g, wildcard))

@@ -2,7 +2,7 @@
 
 Envoy makes each label of each metric anew for each request, so that one label of seven words costs less than half of what seven labels cost. Who
 tells Envoy to write it (`render.metrics`) and who makes Istio's labels of it (`telemetry.istio_labels`) agree here. No word holds a space but
-perhaps `peer`, which a client may say as it likes: so it is the last.
+perhaps `peer`, which a client's agent may say as it likes: so it is the last.
 """
 
 from __future__ import annotations

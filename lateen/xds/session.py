@@ -178,13 +178,14 @@ class Session:
     def weight(self) -> int:
         """About how many bytes the next response has; 0 when there is none to send now."""
         if self._weight is None:
-            self._weight = next((subscription.weight() for subscription in self._sendable()), 0)
+            busy = self._busy()
+            self._weight = next((subscription.weight() for subscription in self._sendable(busy)), 0) if busy else 0
         return self._weight
 
     def next_send(self) -> Send | None:
         """The next response that may go out now, which counts as sent; None when there is none."""
         self._weight = None
-        for subscription in self._sendable():
+        for subscription in self._sendable(self._busy()):
             first = subscription.fresh
             if send := subscription.compose(self.revision, self._removals_up_to(subscription.type)):
                 if subscription.type in WAITS_FOR_FOLLOWERS:
@@ -193,10 +194,12 @@ class Session:
                 return send
         return None
 
-    def _sendable(self) -> Iterator[Subscription]:
-        for subscription in self._ordered:
-            if subscription.flight is not None:
-                continue
+    def _busy(self) -> list[Subscription]:
+        """Those that have something to say, whether it is their turn or not. Asked thrice for each response, so all in one line."""
+        return [sub for sub in self._ordered if sub.flight is None and (sub.pending or sub.gone or sub.fresh or sub.forced or sub.suspects)]
+
+    def _sendable(self, busy: list[Subscription]) -> Iterator[Subscription]:
+        for subscription in busy:
             if subscription.has_new or subscription.forced:
                 if not self._must_wait(subscription):
                     yield subscription
@@ -232,7 +235,9 @@ class Session:
         flight = subscription.flight
         if flight is None or (followers is None and first):
             return
-        follows: frozenset[str] = frozenset().union(*(chunk.follows for chunk in flight.chunks))
+        follows: frozenset[str] = frozenset().union(*[chunk.follows for chunk in flight.chunks])
+        if not follows:
+            return
         known = followers.known(follows) if followers else frozenset()
         if followers and known and not first:
             followers.repeat(known & self._due(subscription.type, flight, follows), self.revision)

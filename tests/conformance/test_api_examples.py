@@ -74,7 +74,7 @@ spec:
     - port: {number: 443}
       tls: {mode: MUTUAL, clientCertificate: /etc/c.pem, privateKey: /etc/k.pem, caCertificates: /etc/ca.pem, sni: reviews}
     proxyProtocol: {version: V2}
-    retryBudget: {percent: {value: 20.0}, minRetryConcurrency: 3}
+    retryBudget: {percent: 20.0, minRetryConcurrency: 3}
   subsets:
   - name: v1
     labels: {version: v1}

@@ -428,7 +428,7 @@ async def test_a_watch_goes_on_with_what_is_written_later(world: World) -> None:
     for number in range(3):
         await world.change(put(REVIEWS, number))
         await asyncio.sleep(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert [spec(each.changes[0].after) for each in await watching] == [0, 1, 2]
 
 
@@ -442,7 +442,7 @@ async def test_a_list_and_a_watch_from_its_revision_leave_no_gap(world: World) -
 
 async def test_a_reader_who_is_slow_gets_every_revision(writable: World) -> None:
     seen: list[int] = []
-    async with asyncio.timeout(20), aclosing(writable.store.watch(0)) as watch:
+    async with asyncio.timeout(60), aclosing(writable.store.watch(0)) as watch:
         await writable.change(put(REVIEWS, 0))
         async for revision in watch:
             seen.append(revision.number)
@@ -468,7 +468,7 @@ async def test_closing_ends_the_watches(world: World) -> None:
     waiting = asyncio.ensure_future(anext(watch, None))
     await asyncio.sleep(0)
     await world.store.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await waiting is None
 
 

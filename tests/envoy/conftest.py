@@ -23,7 +23,7 @@ from stage import network
 from stage.foretold import Tally
 from stage.stage import Stage
 
-WITHIN = 60.0
+WITHIN = 120.0
 _NOBODY = 65534
 PYTHON_FOR_ALL = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin")
 
@@ -180,11 +180,6 @@ async def eventually(true: Callable[[], object], otherwise: Callable[[], str] = 
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(otherwise() or "it did not come true in time") from None
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 class Meshes:

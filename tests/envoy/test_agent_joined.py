@@ -29,7 +29,7 @@ metadata: {name: machines}
 spec:
   metadata: {labels: {floor: third}}
   template: {serviceAccount: b}
-  probe: {periodSeconds: 1, failureThreshold: 1, httpGet: {port: 8000, path: /}}
+  probe: {periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 30, httpGet: {port: 8000, path: /}}
 """
 
 
@@ -54,11 +54,11 @@ async def test_what_joins_a_group_is_stopped_edited_and_restarted_under_traffic_
 ) -> None:
     mesh = await meshes.up(folder_of(meshes))
     file = mesh.folder / "mesh.yaml"
+    await until(lambda: [each["status"]["conditions"][0]["status"] for each in entries(mesh).values() if "status" in each] == ["True"] * 3)
     registered = {name: each for name, each in entries(mesh).items() if name.startswith("machines-")}
     assert len(registered) == 3 and set(entries(mesh)) == {"a", *registered}
     for each in registered.values():
         assert (each["spec"]["serviceAccount"], each["metadata"]["labels"]["floor"], each["spec"]["labels"]["app"]) == ("b", "third", "b")
-        assert each["status"]["conditions"][0]["status"] == "True"
     async with mesh.traffic("a.default", "b", "/slow") as slow, mesh.traffic("a.default", "b") as traffic:
         await traffic.more(20)
         removed, edited = mesh.pid("b-2.default app"), [mesh.pid(f"b-{number}.default app") for number in range(2)]

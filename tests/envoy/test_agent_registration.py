@@ -102,7 +102,7 @@ async def test_a_workload_is_an_endpoint_while_it_is_connected_and_well(monkeypa
     with tempfile.TemporaryDirectory(prefix="lt") as name:
         folder = Path(name)
         async with world(folder) as (plane, agent):
-            check = HealthCheck(port=8080, http_path="/", period=0.05, failures=1)
+            check = HealthCheck(port=8080, http_path="/", period=0.05, failures=1, timeout=60.0)
             app = Workload("vm", "", service_account="robot", command=(sys.executable, "-c", APP), cwd=name, ports=(Port(8080),), health=check)
             prepared = await agent.prepare(msgspec.structs.replace(app, joins="vm"))
             life = asyncio.create_task(agent.run(prepared))
@@ -121,7 +121,7 @@ async def test_the_probe_of_its_group_is_run_and_believed_and_may_change_while_i
     with tempfile.TemporaryDirectory(prefix="lt") as name:
         folder = Path(name)
         async with world(folder) as (plane, agent):
-            http = {"httpGet": {"port": 8080, "path": "/"}, "periodSeconds": 1, "failureThreshold": 1}
+            http = {"httpGet": {"port": 8080, "path": "/"}, "periodSeconds": 1, "failureThreshold": 1, "timeoutSeconds": 60}
             await put(plane, GROUP, {"template": TEMPLATE, "probe": http})
             app = Workload("vm", "", service_account="robot", command=(sys.executable, "-c", APP), cwd=name, ports=(Port(8080),), joins="vm")
             prepared = await agent.prepare(app)
@@ -133,9 +133,13 @@ async def test_the_probe_of_its_group_is_run_and_believed_and_may_change_while_i
             (folder / "ill").touch()
             await eventually(lambda: registered(plane) == {prepared.address: Health.UNHEALTHY})
             assert await message(plane, prepared.address) == "GET / on port 8080 answered 503"
-            await put(plane, GROUP, {"template": TEMPLATE, "probe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}})
+            await put(plane, GROUP, {"template": TEMPLATE, "probe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1, "timeoutSeconds": 60}})
             await eventually(lambda: registered(plane) == {prepared.address: Health.HEALTHY})
-            await put(plane, GROUP, {"template": TEMPLATE, "probe": {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1}})
+            await put(
+                plane,
+                GROUP,
+                {"template": TEMPLATE, "probe": {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1, "timeoutSeconds": 60}},
+            )
             await eventually(lambda: registered(plane) == {prepared.address: Health.UNHEALTHY})
             await put(plane, GROUP, {"template": TEMPLATE})
             await eventually(lambda: registered(plane) == {prepared.address: Health.HEALTHY})

@@ -41,7 +41,7 @@ pytestmark = [
 ]
 CDS = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 LDS = "type.googleapis.com/envoy.config.listener.v3.Listener"
-WITHIN = 20.0
+WITHIN = 60.0
 SERVING = (sys.executable, "-u", "-c", "import http.server as h; h.HTTPServer(('0.0.0.0', 8080), h.SimpleHTTPRequestHandler).serve_forever()")
 CALLING = (
     "import time, urllib.request\n"
@@ -181,7 +181,7 @@ async def test_an_app_calls_another_by_name_through_two_envoys(by_mark: bool) ->
             resolvers=Resolvers(),
         )
         async with control.served(Path(folder) / "control.sock"), Agent(settings, control.token, listener) as agent:
-            check = HealthCheck(port=8080, http_path="/", period=0.1)
+            check = HealthCheck(port=8080, http_path="/", period=0.1, timeout=WITHIN)
             b = await agent.prepare(Workload("b", "", command=SERVING, cwd=folder, service_account="b", ports=(Port(8080),), health=check))
             a = await agent.prepare(Workload("a", "", command=(sys.executable, "-c", CALLING), service_account="a"))
             control.resources = {

@@ -53,7 +53,7 @@ async def inside(mesh: Any, name: str, *words: str) -> str:
 async def test_the_status_port_shows_metrics_and_health_to_all_and_obeys_the_workload_alone(meshes: Any, until: Callable[..., Any]) -> None:
     mesh = await meshes.up(meshes.folder(MESH, **{"showing.py": SHOWING}))
     b, c = address(mesh, "b"), address(mesh, "c")
-    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         merged = (await client.get(f"http://{b}:15020/stats/prometheus")).text
         assert "app_orders_total 3" in merged and "envoy_server_live{} 1" in merged and "istio_agent_cert_expiry_seconds" in merged
         others = (await client.get(f"http://{c}:15020/stats/prometheus")).text
@@ -65,7 +65,7 @@ async def test_the_status_port_shows_metrics_and_health_to_all_and_obeys_the_wor
         assert (await client.get(f"http://{b}:15021/healthz/ready")).status_code == 200
         assert await inside(mesh, "a", "-X", "POST", f"http://{b}:15020/quitquitquit") == "403"
         assert await inside(mesh, "b", "-X", "POST", "http://127.0.0.1:15020/drain") == "200"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await client.get(f"http://{b}:15020/healthz/ready")).status_code != 503:
                 await asyncio.sleep(0.05)
         assert (await client.get(f"http://{b}:15020/app-health/b/readyz")).status_code == 200

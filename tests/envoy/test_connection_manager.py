@@ -6,7 +6,7 @@ import pytest
 
 from stage.proxied import Proxied
 from stage.stage import Stage
-from stage.worlds import entry
+from stage.worlds import destination_rule, entry, to, virtual_service
 from stage.worlds import service as plain_service
 
 pytestmark = [pytest.mark.envoy, pytest.mark.root]
@@ -71,6 +71,16 @@ def test_grpc_web_is_translated_where_grpc_may_be_spoken(stage: Stage, protocol:
     stage.world(plain_service("calc", "10.0.0.1", protocol=protocol))
     assert stage.sidecar().request("http://calc/add", method="POST", headers=GRPC_WEB, body=EMPTY).status == 200
     assert [each.header("content-type") for each in stage.seen(1)] == [arrives]
+
+
+@pytest.mark.rule("HC-1", "DR-16")
+def test_grpc_web_to_a_port_for_http_is_translated_where_a_rule_leads_to_grpc_or_has_http2_spoken(stage: Stage) -> None:
+    upgraded = destination_rule("calc", "calc", "trafficPolicy: {connectionPool: {http: {h2UpgradePolicy: UPGRADE}}}")
+    led = virtual_service("calc", "calc", http=f"[{to('sums')}]")
+    for world in ((plain_service("calc", "10.0.0.1"), upgraded), (plain_service("calc"), plain_service("sums", "10.0.0.1", protocol="grpc"), led)):
+        stage.world(*world)
+        assert stage.sidecar().request("http://calc/add", method="POST", headers=GRPC_WEB, body=EMPTY).status == 200
+        assert [each.header("content-type") for each in stage.seen(1)] == ["application/grpc"]
 
 
 @pytest.mark.rule("HC-1")
@@ -163,9 +173,9 @@ def test_all_filters_act_in_istio_s_order_on_every_side(stage: Stage) -> None:
     guard = entry("guard", "guard.example", "10.0.0.9")
     stage.world(service("10.1.0.50", "server"), EDGE, guard, MESH % f"{{{asking}, {looking}}}", GUARDS.format("istio-system"))
     inbound = acting(server, "virtualInbound", "0.0.0.0_8080")
-    assert inbound == ["lateen.peer", *GUARDED, "grpc_web", "grpc_stats", "fault", "cors", "router"]
-    assert acting(gateway, "0.0.0.0_80") == [*GUARDED, "grpc_web", "grpc_stats", "istio.alpn", "lateen.peer_header", *LAST, "router"]
-    outbound = ["grpc_web", "grpc_stats", "istio.alpn", "lateen.peer_header", *LAST, "dynamic_forward_proxy", "router"]
+    assert inbound == [*GUARDED, "grpc_web", "grpc_stats", "fault", "cors", "router"]
+    assert acting(gateway, "0.0.0.0_80") == [*GUARDED, "grpc_web", "grpc_stats", "istio.alpn", *LAST, "router"]
+    outbound = ["grpc_web", "grpc_stats", "istio.alpn", *LAST, "dynamic_forward_proxy", "router"]
     assert acting(client, "0.0.0.0_80") == outbound
 
 
@@ -337,11 +347,11 @@ def test_a_gateway_at_the_edge_is_careful_and_sidecars_stay_as_they_are(stage: S
 @pytest.mark.rule("HC-2")
 def test_what_is_said_of_connections_holds_for_every_proxy(stage: Stage) -> None:
     gateway, client = stage.gateway(), stage.sidecar()
-    stage.world(WEB, EDGE, rule(f"{{{TO_WEB}}}"), CONNECTIONS % "httpStreamIdleTimeout: 100ms, httpHeadersWithUnderscoresAction: DROP_HEADER")
-    stage.behave("10.0.0.1", delay=2)
+    stage.world(WEB, EDGE, rule(f"{{{TO_WEB}}}"), CONNECTIONS % "httpStreamIdleTimeout: 1s, httpHeadersWithUnderscoresAction: DROP_HEADER")
+    stage.behave("10.0.0.1", held=True)
     assert client.get("http://web/").status == 504
     assert stage.outside().get("http://web/", to=gateway).status == 504
-    stage.behave("10.0.0.1")
+    stage.release()
     assert client.get("http://web/", headers={"un_der": "x"}).seen.header("un_der") is None
 
 

@@ -190,7 +190,7 @@ def test_a_client_goes_back_to_the_endpoint_that_its_cookie_names_also_while_tha
     draining = f"{{addresses: [{first.at}], conditions: {{ready: false, serving: true, terminating: true}}}}"
     stage.world(world, endpoints(draining, *others))
     assert client.spread(12, "http://web/", headers=back).keys() == {first.at}
-    assert client.spread(12, "http://web/").keys() == set(others)
+    assert client.spread(24, "http://web/").keys() == set(others)
 
     stage.world(world, endpoints(*others))
     assert client.get("http://web/", headers=back).at in others

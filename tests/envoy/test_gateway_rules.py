@@ -312,6 +312,33 @@ def test_versions_and_ciphers_are_those_that_are_allowed(stage: Stage) -> None:
 
 
 @pytest.mark.rule("GW-3")
+def test_of_the_mesh_s_members_only_those_come_in_that_a_server_names(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    stage.world(WEB, secure("mode: ISTIO_MUTUAL, subjectAltNames: [spiffe://cluster.local/ns/default/sa/friend]"), rule("a.example", "web"))
+    friend, other = (str(stage.credentials.mesh(f"default/{name}")) for name in ("friend", "other"))
+    assert outside.tls("a.example", 443, to=proxy, certificate=friend).at == "10.0.0.1"
+    assert outside.tls("a.example", 443, to=proxy, certificate=other).at == ""
+
+
+@pytest.mark.rule("SEC-6")
+def test_words_of_tls_that_nobody_knows_keep_no_listener_from_being(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    words = "{cipherSuites: [ROT13, -ALL], ecdhCurves: [BENT, P-256]}"
+    theirs = gateway(server(444, "HTTPS", "a.example", "mode: ISTIO_MUTUAL"), name="members")
+    stage.world(
+        WEB,
+        secret("keys", stage.credentials.outside("a.example")),
+        secure("mode: SIMPLE, credentialName: keys, cipherSuites: [ROT13, ECDHE-ECDSA-AES128-GCM-SHA256]"),
+        theirs,
+        rule("a.example", "web", gateways="edge, members"),
+        mesh(f"{{tlsDefaults: {words}, meshMTLS: {words}}}"),
+    )
+    assert outside.tls("a.example", 443, to=proxy, version="TLSv1_2", ciphers="ECDHE-ECDSA-AES128-GCM-SHA256").at == "10.0.0.1"
+    assert outside.tls("a.example", 443, to=proxy, version="TLSv1_2", ciphers="ECDHE-ECDSA-AES256-GCM-SHA384").at == ""
+    assert outside.tls("a.example", 444, to=proxy, certificate=str(stage.credentials.mesh("default/friend"))).at == "10.0.0.1"
+
+
+@pytest.mark.rule("GW-3")
 def test_requests_inside_tls_are_of_either_version_of_http(stage: Stage) -> None:
     proxy, outside = stage.gateway(), stage.outside()
     keys = secret("keys", stage.credentials.outside("a.example"))
@@ -592,13 +619,20 @@ def path(text: str, kind: str, to: str) -> str:
 @pytest.mark.rule("GW-11")
 def test_an_ingress_leads_by_host_and_path(stage: Stage) -> None:
     proxy, outside = stage.gateway(), stage.outside()
-    paths = f"{path('/a', 'Prefix', 'web')}, {path('/a/exact', 'Exact', 'other')}, {path('/b*', 'ImplementationSpecific', 'other')}"
+    paths = f"{path('/a', 'Prefix', 'web')}, {path('/a/exact', 'Exact', 'other')}, {path('/b.*', 'ImplementationSpecific', 'other')}"
     stage.world(WEB, OTHER, ingress(f"{{rules: [{{host: a.example, http: {{paths: [{paths}]}}}}]}}"))
-    asked = ("/a", "/a/x", "/ab", "/a/exact", "/a/exact/x", "/bcd", "/")
+    asked = ("/a", "/a/x", "/ab", "/a/exact", "/a/exact/x", "/b", "/b/c", "/bcd", "/")
     found = {each: outside.get(f"http://a.example{each}", to=proxy).outcome for each in asked}
     one, two = "10.0.0.1", "10.0.0.2"
-    assert found == {"/a": one, "/a/x": one, "/ab": "404", "/a/exact": two, "/a/exact/x": one, "/bcd": two, "/": "404"}
+    assert found == {"/a": one, "/a/x": one, "/ab": "404", "/a/exact": two, "/a/exact/x": one, "/b": two, "/b/c": two, "/bcd": "404", "/": "404"}
     assert outside.get("http://b.example/a", to=proxy).status == 404
+
+
+@pytest.mark.rule("GW-11")
+def test_a_path_that_no_request_can_have_harms_no_other_of_its_host(stage: Stage) -> None:
+    proxy, outside = stage.gateway(), stage.outside()
+    stage.world(WEB, ingress(f"{{rules: [{{host: a.example, http: {{paths: [{path('/a?b', 'Prefix', 'web')}, {path('/c', 'Prefix', 'web')}]}}}}]}}"))
+    assert [outside.get(f"http://a.example{each}", to=proxy).outcome for each in ("/c", "/a?b", "/a")] == ["10.0.0.1", "404", "404"]
 
 
 @pytest.mark.rule("GW-11")

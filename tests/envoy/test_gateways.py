@@ -117,7 +117,7 @@ class Edge:
         """Status and body, or where the answer redirects to; (0, "") when nobody answers."""
         try:
             async with httpx.AsyncClient(trust_env=False) as client:
-                found = await client.get(f"http://127.0.0.1:{port}{path}", headers={"host": host, **(headers or {})}, timeout=5)
+                found = await client.get(f"http://127.0.0.1:{port}{path}", headers={"host": host, **(headers or {})}, timeout=10)
                 return found.status_code, found.headers.get("location", found.text)
         except httpx.TransportError:
             return 0, ""
@@ -131,9 +131,9 @@ class Edge:
         if files is not None:
             trusting.load_cert_chain(*files)
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname=name), 2)
+            reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port, ssl=trusting, server_hostname=name), 10)
             writer.write(f"GET / HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n".encode())
-            answer = (await asyncio.wait_for(reader.read(), 2)).decode()
+            answer = (await asyncio.wait_for(reader.read(), 10)).decode()
             shown = x509.load_der_x509_certificate(writer.get_extra_info("ssl_object").getpeercert(binary_form=True))
             writer.close()
             return (shown.serial_number, answer.rsplit("\r\n\r\n", 1)[-1]) if answer else (0, "")

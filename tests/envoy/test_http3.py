@@ -130,7 +130,7 @@ def test_http3_demands_the_same_certificates_as_tcp(stage: Stage, tls: str, expe
 
     def called(manner: str) -> tuple[str, ...]:
         shown = ({"certificate": str(each)} if each else {} for each in (friend, None, foe, made.mesh("default/friend")))
-        return tuple(outside.tls("a.example", 8443, to=proxy, manner=manner, timeout=3, **each).at for each in shown)
+        return tuple(outside.tls("a.example", 8443, to=proxy, manner=manner, **each).at for each in shown)
 
     assert (called("http1"), called("http3")) == (expected, expected)
 
@@ -157,7 +157,7 @@ def test_a_session_begun_without_a_certificate_does_not_lead_to_where_one_is_nee
     stage.world(WEB, keys(made.outside("a.example"), made.outside_roots), edge(*servers), in_front(TCP, UDP))
     again = outside.tls("a.example", 8443, to=proxy, manner="http3", resumes="a.example")
     assert (again.at, again.certificate.version) == ("10.0.0.1", "resumed")
-    refused = outside.tls("b.example", 8443, to=proxy, manner="http3", resumes="a.example", timeout=3)
+    refused = outside.tls("b.example", 8443, to=proxy, manner="http3", resumes="a.example")
     assert (refused.at, "certificate required" in refused.error) == ("", True)
 
 
@@ -195,6 +195,6 @@ def test_who_asks_for_a_name_that_has_no_http3_does_not_come_to_a_wildcard_inste
     proxy, outside, made = stage.gateway(), stage.outside(), stage.credentials
     members = '{port: {number: 443, name: members, protocol: HTTPS}, hosts: ["a.example"], tls: {mode: ISTIO_MUTUAL}}'
     stage.world(WEB, keys(made.outside("b.example")), edge(secure("*.example"), secure("b.other", name="other"), members), in_front(TCP, UDP))
-    called = [outside.tls(name, 8443, to=proxy, manner="http3", timeout=2).at for name in ("a.example", "b.example", "b.other")]
+    called = [outside.tls(name, 8443, to=proxy, manner="http3").at for name in ("a.example", "b.example", "b.other")]
     assert called == ["", "", "10.0.0.1"]
     assert [outside.tls(name, 8443, to=proxy).header("alt-svc") for name in ("b.example", "b.other")] == [None, OFFER]

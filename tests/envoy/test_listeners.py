@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -29,6 +30,7 @@ from google.protobuf.any_pb2 import Any
 from lateen.agent.envoy_binary import find
 from lateen.api import decode, inputs
 from lateen.flow import Graph
+from lateen.identity import ca
 from lateen.ir.chain import FileLog, HttpOptions, Listener, Observation
 from lateen.ir.destination import Http
 from lateen.ir.routes import Forward, Rule, Share, VirtualHost
@@ -36,7 +38,6 @@ from lateen.ir.scope import Scope
 from lateen.ir.tls import MeshTls
 from lateen.ir.view import PUBLIC
 from lateen.render import alpn
-from lateen.render.http_connection_manager import PEER_HEADER, PEER_VARIABLE
 from lateen.render.listener import listener as rendered
 from lateen.render.transport_socket import transport_socket
 from lateen.translate import inbound, outbound
@@ -44,6 +45,7 @@ from lateen.translate.claims import service_claims
 from lateen.translate.inbound import Manner
 from lateen.translate.listener_conflicts import merged
 from lateen.values.metric_words import CONNECTION, REQUEST, words
+from tests.given.running import WITHIN, free_port
 
 pytestmark = pytest.mark.envoy
 
@@ -94,21 +96,15 @@ class Keys:
             .add_extension(x509.BasicConstraints(ca=key is None, path_length=None), critical=True)
         )
         if key is not None:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(name)]), critical=True)
+            account = name.rpartition("/")[2]
+            called = x509.OtherName(ca.WORKLOAD, asn1.encode_der(f"{account};default;{account};v1;here"))
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(name), called]), critical=True)
         return builder.sign(self.root_key, hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return Keys(tmp_path_factory.mktemp("keys"))
-
-
-def free_ports(address: str, count: int) -> list[int]:
-    found = [socket.create_server((address, 0)) for _ in range(count)]
-    numbers = [each.getsockname()[1] for each in found]
-    for each in found:
-        each.close()
-    return numbers
 
 
 def bootstrap(listeners: tuple[Listener, ...], clusters: dict[str, tuple[str, int] | None], keys: Keys, identity: str) -> Bootstrap:
@@ -170,8 +166,7 @@ class Envoy:
         path.write_bytes(config.SerializeToString())
         self.admin = folder / f"{name}.admin"
         command = [ENVOY, "-c", str(path), "--use-dynamic-base-id", "--concurrency", "1", "-l", "info", "--admin-address-path", str(self.admin)]
-        environment = {PEER_VARIABLE: f"{name};default;{name};v1;here"}
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         log: list[str] = []
         for line in self.process.stderr:
@@ -185,7 +180,7 @@ class Envoy:
     def metric(self, name: str) -> str:
         """The metric's line, or that with its count, once there is one: Envoy counts a call when it is over, perhaps after its answer has arrived."""
         host, _, port = self.admin.read_text().rpartition(":")
-        until = time.monotonic() + 10
+        until = time.monotonic() + WITHIN
         while time.monotonic() < until:
             connection = http.client.HTTPConnection(host, int(port), timeout=10)
             connection.request("GET", "/stats/prometheus?filter=^" + name.replace("_", ".", 1))
@@ -351,7 +346,7 @@ def server(g: Graph, keys: Keys, app: App, folder: Path, numbers: list[int]) -> 
 
 @pytest.fixture(scope="module")
 def table(keys: Keys, app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Caller, dict[tuple[str, str], int]]]:
-    numbers = dict(zip(TABLE, free_ports(THERE, len(TABLE)), strict=True))
+    numbers = {name: free_port() for name in TABLE}
     running = server(server_world(numbers), keys, app, tmp_path_factory.mktemp("table"), list(numbers.values()))
     yield Caller(keys), numbers
     running.stop()
@@ -373,7 +368,7 @@ HOST = "srv.default.svc.cluster.local"
 
 def client(g: Graph, keys: Keys, folder: Path, number: int, destination: Cluster) -> tuple[Envoy, int]:
     """A sidecar that listens at a port of its own for the host, and the port."""
-    (local,) = free_ports(HERE, 1)
+    local = free_port()
     (claim,) = (claim for claim in service_claims(g, PUBLIC, "default", HOST) if claim.number == number)
     (plan,) = merged([msgspec.structs.replace(claim, bind=HERE, port=local, bound=True)])
     told = outbound.listener(g, plan, outbound.Manner())
@@ -421,7 +416,7 @@ class Pair(msgspec.Struct):
 @pytest.fixture(scope="module", params=[Http.HTTP1, Http.HTTP2])
 def pair(request: pytest.FixtureRequest, keys: Keys, app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
-    (number,) = free_ports(THERE, 1)
+    number = free_port()
     g = server_world({("STRICT", "AUTO"): number})
     behind = server(g, keys, app, folder, [number])
     before, port = client(g, keys, folder, number, mesh_cluster(number, request.param))
@@ -437,7 +432,7 @@ def test_requests_arrive_as_requests_at_a_port_whose_protocol_nobody_declared(pa
     assert answer.startswith(b"HTTP/1.1 200") and b"server: envoy" in answer
     assert app.last.startswith(b"GET /b HTTP/1.1")
     assert b"URI=spiffe://cluster.local/ns/default/sa/client" in app.last
-    assert PEER_HEADER.encode() not in app.last
+    assert b"client;default" not in app.last
 
 
 @pytest.mark.rule("CL-6")
@@ -462,42 +457,17 @@ def said(line: str, order: tuple[str, ...] = REQUEST) -> dict[str, str]:
     return words(order, line[line.index('="') + 2 : line.rindex('"')])
 
 
-LIE = f"{PEER_HEADER}: liar;default;liar;v1;here\r\n".encode()
-
-
-def lie(address: str, port: int) -> None:
-    with socket.create_connection((address, port), timeout=10) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nhost: srv\r\n" + LIE + b"\r\n")
-        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-
-
 @pytest.mark.rule("TE-2")
-def test_nothing_outside_the_mesh_is_told_which_workload_calls(keys: Keys, app: App, tmp_path: Path) -> None:
-    (number,) = free_ports(THERE, 1)
-    outside = cluster(f"outbound|{number}||{HOST}", (HERE, app.port))
-    before, port = client(server_world({("DISABLE", "AUTO"): number}), keys, tmp_path, number, outside)
-    lie(HERE, port)
-    before.stop()
-
-    assert PEER_HEADER.encode() not in app.last
-
-
-@pytest.mark.rule("TE-2")
-def test_the_workload_that_a_caller_claims_in_plain_text_is_not_believed(keys: Keys, app: App, tmp_path: Path) -> None:
-    (number,) = free_ports(THERE, 1)
+def test_who_calls_in_plain_text_is_counted_as_nobody(keys: Keys, app: App, tmp_path: Path) -> None:
+    number = free_port()
     behind = server(server_world({("PERMISSIVE", "HTTP"): number}), keys, app, tmp_path, [number])
-    lie(THERE, number)
-    counted = behind.metric("istio_request_bytes")
+    with socket.create_connection((THERE, number), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: srv\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    counted = said(behind.metric("istio_request_bytes"))
     behind.stop()
 
-    assert PEER_HEADER.encode() not in app.last
-    assert said(counted)["peer"] == ""
-
-
-@pytest.mark.rule("TE-2")
-def test_a_lie_about_the_calling_workload_is_replaced_by_the_truth(pair: Pair) -> None:
-    lie(HERE, pair.port)
-    assert said(pair.server.metric("istio_request_bytes"))["peer"] == "client;default;client;v1;here"
+    assert (counted["principal"], counted["peer"]) == ("", "")
 
 
 @pytest.mark.rule("TE-1")
@@ -505,6 +475,13 @@ def test_connections_are_counted_when_they_begin_and_when_they_end(pair: Pair) -
     pair.call("bytes")
     for name in ("connections_opened", "connections_closed", "sent_bytes", "received_bytes"):
         assert said(pair.client.metric(f"istio_tcp_{name}_total"), CONNECTION)["reporter"] == "source"
+
+
+@pytest.mark.rule("TE-2")
+def test_bytes_are_counted_with_the_workload_that_has_sent_them(pair: Pair) -> None:
+    pair.call("bytes")
+    counted = said(pair.server.metric("istio_tcp_received_bytes_total"), CONNECTION)
+    assert (counted["reporter"], counted["peer"]) == ("destination", "client;default;client;v1;here")
 
 
 # Everything else is at least accepted

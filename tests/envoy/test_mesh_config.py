@@ -245,8 +245,8 @@ def test_the_mesh_s_default_policy_holds_where_no_rule_has_one(stage: Stage) -> 
     baseline = mesh("defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: 1}, http: {http1MaxPendingRequests: 1}}}")
     stage.world()
     stage.world(WEB, baseline)
-    stage.behave("10.0.0.1", delay=0.4)
-    assert Counter(each.status for each in client.together(6, "http://web/"))[503] > 0
+    stage.behave("10.0.0.1", held=True)
+    assert Counter(each.status for each in client.together(6, "http://web/", first=1, then=stage.release))[503] > 0
     stage.world()
     other = rule("web", "host: web, trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}", "DestinationRule")
     stage.world(WEB, baseline, other)

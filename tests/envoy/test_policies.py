@@ -68,6 +68,7 @@ from lateen.render.listener import RENDERERS
 from lateen.translate import authorization
 from lateen.translate.keys import with_fake_key
 from lateen.translate.path_templates import path_template
+from tests.given.running import WITHIN, free_port
 
 pytestmark = pytest.mark.envoy
 
@@ -446,14 +447,8 @@ def world(key_set: str) -> Graph:
     return g
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + WITHIN
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

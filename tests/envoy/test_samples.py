@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from lateen.agent import mode
+from tests.given.running import free_port
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "meshes"
 MESHES = sorted(path.parent.name for path in SAMPLES.glob("*/mesh.yaml"))
@@ -39,7 +40,7 @@ class Site:
         self._url = f"http://127.0.0.1:{port}"
 
     def ask(self, path: str = "/", **headers: str) -> httpx.Response:
-        return httpx.get(self._url + path, headers=headers, timeout=20)
+        return httpx.get(self._url + path, headers=headers, timeout=60)
 
     def answers(self, path: str = "/", **headers: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask(path, **headers).raise_for_status().json()
@@ -54,15 +55,15 @@ class Site:
 
 
 @pytest.fixture
-def start(meshes, unused_tcp_port, tmp_path: Path):
+def start(meshes, tmp_path: Path):
     async def up(name: str) -> tuple[Site, Any]:
         folder = tmp_path / "meshes"
         shutil.copytree(SAMPLES, folder, ignore=shutil.ignore_patterns(".lateen", "__pycache__"))
         tmp_path.chmod(0o755)
-        file = folder / name / "mesh.yaml"
-        file.write_text(re.sub(r"\b8080: 80\b", f"{unused_tcp_port}: 80", file.read_text()))
+        file, port = folder / name / "mesh.yaml", free_port()
+        file.write_text(re.sub(r"\b8080: 80\b", f"{port}: 80", file.read_text()))
         mesh = await meshes.up(folder / name)
-        return Site(unused_tcp_port), mesh
+        return Site(port), mesh
 
     return up
 

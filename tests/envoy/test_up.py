@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lateen.agent import leftovers, mode
+from tests.given.running import WITHIN, free_port
 
 pytestmark = [
     pytest.mark.envoy,
@@ -67,13 +67,13 @@ async def test_what_a_killed_mesh_left_is_cleaned_up_by_the_next_and_nothing_of_
 async def test_a_second_mesh_of_the_same_folder_is_refused_with_the_id_of_the_first(meshes, until) -> None:
     first = await meshes.up(meshes.folder(TWO))
     second = await meshes.up(first.folder, ready=False)
-    assert await asyncio.wait_for(second.process.wait(), 30) == 1
+    assert await asyncio.wait_for(second.process.wait(), WITHIN) == 1
     await until(lambda: f"This mesh is already running here, as process {first.process.pid}. Stop it first." in second.output)
 
 
 async def test_a_port_that_is_taken_is_named_with_who_has_it(meshes, until, taken_port) -> None:
     mesh = await meshes.up(meshes.folder(TWO + f"gateways:\n  ingress:\n    ports: {{{taken_port}: 80}}\n"), ready=False)
-    assert await asyncio.wait_for(mesh.process.wait(), 30) == 1
+    assert await asyncio.wait_for(mesh.process.wait(), WITHIN) == 1
     await until(lambda: f"Port {taken_port} of gateway ingress cannot be opened" in mesh.output and f"process {os.getpid()}" in mesh.output)
 
 
@@ -81,7 +81,7 @@ async def test_a_folder_without_a_file_is_told_how_to_write_one(meshes, until) -
     folder = meshes.folder("")
     (folder / "mesh.yaml").unlink()
     mesh = await meshes.up(folder, ready=False)
-    assert await asyncio.wait_for(mesh.process.wait(), 30) == 1
+    assert await asyncio.wait_for(mesh.process.wait(), WITHIN) == 1
     await until(lambda: "There is no mesh.yaml in" in mesh.output and "`lateen init`" in mesh.output)
 
 
@@ -102,6 +102,39 @@ async def test_an_app_that_runs_and_never_gets_well_is_reported_with_its_last_li
     assert "waiting for a lock" in mesh.output.partition("stuck is not healthy 30 s after its start.")[2]
     async with mesh.traffic("a.default", "b") as traffic:
         await traffic.more(5)
+
+
+async def test_an_edit_that_comes_while_it_starts_counts(meshes) -> None:
+    mesh = await meshes.up(meshes.folder(TWO), ready=False)
+    await mesh.says("Traffic is captured transparently")
+    file = mesh.folder / "mesh.yaml"
+    file.write_text(file.read_text().replace("  b:", "  c:"))
+    await mesh.says("mesh.yaml has changed: 2 workloads are wanted now.")
+
+
+async def test_the_ports_of_gateways_follow_the_file_while_it_runs(meshes, until, taken_port) -> None:
+    first, second = free_port(), free_port()
+    mesh_file = TWO + "gateways:\n  ingress:\n    ports: {PORT: 80}\n"
+    folder = meshes.folder(mesh_file.replace("PORT", str(first)))
+    (folder / "config").mkdir()
+    (folder / "config" / "gateway.yaml").write_text(GATEWAY)
+    mesh = await meshes.up(folder)
+    text = (folder / "mesh.yaml").read_text()
+    (folder / "mesh.yaml").write_text(text.replace(str(first), str(second)))
+    await mesh.says("mesh.yaml has changed")
+    answer = await asyncio.to_thread(lambda: urllib.request.urlopen(f"http://127.0.0.1:{second}/", timeout=WITHIN).read())
+    assert answer == b"a 0 red"
+    with pytest.raises(OSError, match="Connection refused"):
+        await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{first}/")
+    (folder / "mesh.yaml").write_text(text.replace(str(first), str(taken_port)))
+    await mesh.says(f"Port {taken_port} of gateway ingress cannot be opened: Address already in use; process {os.getpid()}")
+
+
+async def test_what_counts_from_the_next_start_is_said(meshes) -> None:
+    mesh = await meshes.up(meshes.folder(TWO))
+    file = mesh.folder / "mesh.yaml"
+    file.write_text(file.read_text() + "scope: all\n")
+    await mesh.says("`scope` counts when `lateen up` is started again; until then it is as it was.")
 
 
 async def test_the_folder_of_yaml_may_be_another_while_it_runs(meshes, until) -> None:
@@ -126,7 +159,8 @@ async def test_edits_take_effect_while_it_runs(meshes, until) -> None:
     (folder / "mesh.yaml").write_text(text.replace("COLOUR: red", "COLOUR: blue"))
     old = mesh.pid("a.default app")
     await until(lambda: mesh.is_another("a.default app", old), lambda: mesh.output)
-    assert "COLOUR=blue" in Path(f"/proc/{mesh.pid('a.default app')}/environ").read_text()
+    # A process that is being started has none for a moment.
+    await until(lambda: "COLOUR=blue" in Path(f"/proc/{mesh.pid('a.default app')}/environ").read_text(), lambda: mesh.output)
     (folder / "mesh.yaml").write_text(text.replace("COLOUR: red}", "COLOUR: blue}, replicas: 2"))
     await until(lambda: "a-1.default app" in {each.runs for each in mesh.made.processes}, lambda: mesh.output)
     (folder / "mesh.yaml").write_text("\n".join(line for line in text.splitlines() if not line.startswith("  a:")))
@@ -172,7 +206,7 @@ async def test_the_sidecars_metrics_bear_istios_labels(meshes, until) -> None:
     address = next(each.address for each in mesh.made.lodgings if each.name == "a.default")
 
     def counted() -> list[str]:
-        text = urllib.request.urlopen(f"http://{address}:15020/stats/prometheus", timeout=10).read().decode()
+        text = urllib.request.urlopen(f"http://{address}:15020/stats/prometheus", timeout=WITHIN).read().decode()
         return re.findall(r'istio_requests_total\{(.*reporter="source".*)\}', text)
 
     await until(lambda: [each for each in counted() if 'destination_service="b.default.svc.cluster.local"' in each])
@@ -183,15 +217,19 @@ async def test_the_sidecars_metrics_bear_istios_labels(meshes, until) -> None:
 
 @pytest.mark.skipif(not shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin"), reason="no Python that every user may run")
 async def test_without_root_the_whole_mesh_runs_in_a_user_namespace(meshes, until) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     folder = meshes.folder(TWO + f"gateways:\n  ingress:\n    ports: {{{port}: 80}}\n")
     (folder / "config").mkdir()
     (folder / "config" / "gateway.yaml").write_text(GATEWAY)
     mesh = await meshes.up(folder, rootless=True)
     assert "in a user namespace of this mesh's own" in mesh.output
-    answer = await asyncio.to_thread(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read())
+    answer = await asyncio.to_thread(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=WITHIN).read())
     assert answer == b"a 0 red"
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "lateen.cli.main", "proxy-status", "-o", "name", cwd=folder, stdout=asyncio.subprocess.PIPE
+    )
+    assert sorted((await asyncio.wait_for(asked.communicate(), WITHIN))[0].split()) == [b"a.default", b"b.default", b"ingress.default"]
+    assert mesh.directory.parent == Path(f"/tmp/lateen-{folder.stat().st_uid}")
     made = mesh.made
     assert await mesh.stop() == 0
     assert not any(leftovers.is_alive(each) for each in made.processes)

@@ -70,7 +70,9 @@ def said(pid: int, option: str) -> str:
 
 async def clusters(directory: Path) -> str:
     """What an Envoy says of its clusters."""
-    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(directory / "admin.sock")), base_url="http://envoy") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(uds=str(directory / "admin.sock")), base_url="http://envoy", timeout=60
+    ) as client:
         return (await client.get("/clusters")).text
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from lateen.cli.connection import Mesh, Settings
+from tests.given.running import free_port
 
 WORLD = """
 apiVersion: networking.istio.io/v1
@@ -72,7 +73,7 @@ async def test_all_that_was_answered_is_there_after_a_kill(tmp_path: Path) -> No
 async def test_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
     async with serving(tmp_path) as process:
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     assert not (tmp_path / "connection.json").exists()
 
 
@@ -132,12 +133,6 @@ async def test_where_proxies_connect_in_plain_text_unnamed_ports_give_way(tmp_pa
         assert (code, f"Port {port} (--xds-plaintext) is taken by" in err) == (1, True)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 async def test_a_client_that_leaves_its_watch_and_one_that_stays_leave_no_trace(tmp_path: Path) -> None:
     async with serving(tmp_path) as process:
         assert process.stderr is not None
@@ -146,7 +141,7 @@ async def test_a_client_that_leaves_its_watch_and_one_that_stays_leave_no_trace(
         staying = asyncio.create_task(asyncio.to_thread(lambda: list(mesh.lines(ENTRIES, {"watch": "true"}))))
         await call(tmp_path, "POST", "/lateen/v1/apply", {"files": [{"name": "x", "text": WORLD}]})
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
         await staying
         assert await process.stderr.read() == b""
 

@@ -26,7 +26,7 @@ spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {n
 @pytest.mark.rule("GW-11")
 async def test_the_status_of_an_ingress_follows_the_service_in_front(control_plane: ControlPlane, client: Any) -> None:
     async def told(text: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 stored = await control_plane.store.get(Ref("Ingress", "default", "shop"))
                 if stored is not None and text in str(stored):

@@ -31,6 +31,6 @@ kind: RequestAuthentication
 metadata: {{name: tokens}}
 spec: {{jwtRules: [{{issuer: somebody, jwksUri: "{uri}"}}]}}
 """)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while keys.jwks(control_plane.pusher.g, uri) != KEYS:
                 await asyncio.sleep(0.02)

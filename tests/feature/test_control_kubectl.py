@@ -100,7 +100,7 @@ async def test_kubectl_prints_every_mistake(kubectl: Run) -> None:
 
 async def test_kubectl_watches(kubectl: Run) -> None:
     await kubectl("apply", "-f", "-", stdin=WORLD)
-    code, out, _ = await kubectl("get", "vs", "-w", "-o", "name", "--request-timeout=2s")
+    code, out, _ = await kubectl("get", "vs", "-w", "-o", "name", "--request-timeout=6s")
     assert out.splitlines()[0] == "virtualservice.networking.istio.io/reviews"
     code, out, err = await kubectl("wait", "--for=delete", "vs/nobody", "--timeout=1s")
     assert code == 0, err

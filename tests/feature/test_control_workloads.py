@@ -89,7 +89,7 @@ async def proxy(plane: ControlPlane, address: str, is_silent: bool = False, **me
 
 
 async def until(true: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.02)
 

@@ -83,7 +83,7 @@ async def test_the_mesh_that_runs_is_asked_without_files(lateen: Any) -> None:
 
 async def test_what_the_mesh_cannot_answer_is_said(lateen: Any, client: Client) -> None:
     ended = await lateen("explain", "nobody", "http://reviews/")
-    assert (ended.code, ended.err) == (1, 'Nobody is called "nobody": expected a workload, a gateway, or a node id in Istio\'s form.\n')
+    assert (ended.code, ended.err) == (2, 'Nobody is called "nobody": expected a workload, a gateway, or a node id in Istio\'s form.\n')
     assert (await client.call("POST", "/lateen/v1/explain", {"caller": "sidecar~10.9.0.1~a.b~b.svc.cluster.local", "url": "http://x"}))["reaches"]
 
 

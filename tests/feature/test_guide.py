@@ -12,7 +12,6 @@ import re
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.given.running import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "guide").glob("*.md"))
@@ -31,7 +32,7 @@ PORTS = ("8080", "15012", "15014", "15010")
 
 READING = re.compile(r"(curl|lateen (get|proxy-status|proxy-config)|for) ")
 """Commands that may be asked again until the mesh is where the page has it."""
-PATIENCE = 30.0
+PATIENCE = 60.0
 ENDED = re.compile(r"\n?<ended (\d+)>\n")
 
 
@@ -126,13 +127,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 def free_ports(text: str) -> dict[str, str]:
     """A free port for each port that a page names."""
-    held = [(port, socket.socket()) for port in PORTS if re.search(rf"\b{port}\b", text)]
-    for _, each in held:
-        each.bind(("127.0.0.1", 0))
-    free = {port: str(each.getsockname()[1]) for port, each in held}
-    for _, each in held:
-        each.close()
-    return free
+    return {port: str(free_port()) for port in PORTS if re.search(rf"\b{port}\b", text)}
 
 
 def with_ports(text: str, free: dict[str, str]) -> str:

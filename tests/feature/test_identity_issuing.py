@@ -10,7 +10,7 @@ from cryptography import x509
 
 from lateen.identity import authenticate, ca, csr, material, server, trust
 from lateen.identity.join_token import Claims, mint_token
-from lateen.identity.messages import METHOD, IstioCertificateRequest, IstioCertificateResponse
+from lateen.identity.messages import METHOD, WORKLOAD, IstioCertificateRequest, IstioCertificateResponse
 from lateen.identity.possession import mint_possession
 from lateen.values.spiffe import Identity
 
@@ -48,13 +48,17 @@ async def control_plane(clients: server.Clients, serving: list[ca.Serving] | Non
         await running.stop(None)
 
 
-async def asked(port: int, request: str, token: str = "", own: tuple[csr.PrivateKey, str] | None = None, roots: str = MESH.trust.pem) -> list[str]:
+async def asked(
+    port: int, request: str, token: str = "", own: tuple[csr.PrivateKey, str] | None = None, roots: str = MESH.trust.pem, called: str = ""
+) -> list[str]:
     """The chain that the service at `port` answers `request` with."""
     pair = (csr.key_pem(own[0]).encode(), own[1].encode()) if own else (None, None)
     metadata = (("authorization", f"Bearer {token}"),) if token else ()
     async with grpc.aio.secure_channel(f"127.0.0.1:{port}", grpc.ssl_channel_credentials(roots.encode(), *pair)) as channel:
         call = channel.unary_unary(METHOD, IstioCertificateRequest.SerializeToString, IstioCertificateResponse.FromString)
-        answer = await call(IstioCertificateRequest(csr=request, validity_duration=3600), metadata=metadata, timeout=10)
+        question = IstioCertificateRequest(csr=request, validity_duration=3600)
+        question.metadata.update({WORKLOAD: called, "ClusterID": "Kubernetes"} if called else {})
+        answer = await call(question, metadata=metadata, timeout=10)
         return list(answer.cert_chain)
 
 
@@ -68,6 +72,15 @@ async def test_a_newcomer_gets_the_identity_of_its_token_whatever_its_request_sa
     async with control_plane(server.Clients.NOT_ASKED) as port:
         chain = await asked(port, csr.request_pem(csr.new_key(), Identity("cluster.local", "istio-system", "admin")), TOKEN)
     assert len(chain) == 3 and holder(chain) == WEB
+
+
+@pytest.mark.rule("TE-2")
+async def test_what_a_workload_is_called_in_metrics_is_what_its_agent_says_and_who_it_is_is_not():
+    async with control_plane(server.Clients.NOT_ASKED) as port:
+        chain = await asked(port, csr.request_pem(csr.new_key()), TOKEN, called="web-1;shop;web;v1;here")
+        silent = await asked(port, csr.request_pem(csr.new_key()), TOKEN)
+    assert [ca.workload(x509.load_pem_x509_certificate(each[0].encode())) for each in (chain, silent)] == ["web-1;shop;web;v1;here", ""]
+    assert holder(chain) == holder(silent) == WEB
 
 
 async def test_who_joined_by_a_token_that_is_revoked_later_gets_no_further_certificate_however_often_it_has_renewed():

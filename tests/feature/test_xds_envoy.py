@@ -144,7 +144,7 @@ class Mesh:
         """Status and body of a request for a host through the proxy; (0, "") when nothing listens."""
         try:
             async with httpx.AsyncClient(trust_env=False) as client:
-                response = await client.get(f"http://127.0.0.1:{port or self.port}/", headers={"host": host_name}, timeout=5)
+                response = await client.get(f"http://127.0.0.1:{port or self.port}/", headers={"host": host_name}, timeout=10)
                 return response.status_code, response.text
         except httpx.TransportError:
             return 0, ""

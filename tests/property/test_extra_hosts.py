@@ -1,4 +1,6 @@
-"""Hosts of rules that are no services: what is told in pieces, once for everybody and apart where it differs, is what each client would get alone."""
+"""Virtual hosts as resources, of services and of other hosts that rules are about: what is told in pieces, once for everybody and apart where it
+differs, is what each client would get alone.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,14 @@ from lateen.api import decode, inputs
 from lateen.api.indexes import PARTS
 from lateen.assembly import clients, tables
 from lateen.assembly.clients import Client
+from lateen.assembly.hosts import table_ports
 from lateen.flow import Graph
 from lateen.ir.scope import Scope
-from lateen.ir.view import PUBLIC, Labels, Perspective
+from lateen.ir.view import Labels, Perspective
+from lateen.registry import services
 from lateen.render.virtual_host import virtual_host_resource
 from lateen.translate import extra_hosts, routes, virtual_services
+from lateen.translate.visibility import service_for
 
 CLIENTS = tuple((namespace, labels) for namespace in ("n0", "n1", "n2") for labels in ((), (("app", "a"),)))
 NAMED = ["x.example", "y.example", "*.example", "s.n0.svc", "s.n0", "s.n0.svc.cluster.local", "*", "*.n0.svc.cluster.local", "10.0.0.1"]
@@ -36,16 +41,17 @@ spec: {{hosts: ["{host}"], http: [{{route: [{{destination: {{host: {to}}}}}]{mat
     EXPORTS,
 )
 ENTRIES = st.builds(
-    lambda number, host, export: (
+    lambda number, host, port, export: (
         f"""
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
 metadata: {{name: e{number}, namespace: n{number}}}
-spec: {{hosts: ["{host}"], resolution: DNS, ports: [{{number: 80, name: http, protocol: HTTP}}]{export}}}
+spec: {{hosts: ["{host}"], resolution: DNS, ports: [{{number: {port}, name: http, protocol: HTTP}}]{export}}}
 """
     ),
     st.integers(0, 2),
     st.sampled_from(["x.example", "y.example", "z.example", "X.example", "a-x.example"]),
+    st.sampled_from([80, 80, 8080]),
     EXPORTS,
 )
 SERVICES = st.builds(
@@ -77,7 +83,7 @@ def told(g: Graph, namespace: str, labels: Labels) -> dict[str, bytes]:
     keys = clients.client_label_keys(g)
     who = Client(namespace, tuple(pair for pair in labels if pair[0] in keys))
     seen: dict[str, bytes | None] = {}
-    for listing in tables.extra_listings(g, Scope(namespace, everything=True), who):
+    for listing in tables.listings_apart(g, Scope(namespace, everything=True), who):
         for chunk in g.read(listing.node, listing.args):
             for name, leaf in g.read(chunk.node, chunk.args):
                 found = g.read(leaf.node, leaf.args) if leaf is not None else None
@@ -86,11 +92,23 @@ def told(g: Graph, namespace: str, labels: Labels) -> dict[str, bytes]:
 
 
 def alone(g: Graph, namespace: str, labels: Labels) -> dict[str, bytes]:
-    """The same from the rules one by one: everybody's that are no services to anybody nor to the namespace, and the namespace's own."""
-    public = {host for piece in range(PARTS) for host in extra_hosts.named(g, piece) if extra_hosts._is_free(g, PUBLIC, host)}
-    every = {host for host in {*public, *virtual_services.private_hosts(g, namespace)} if extra_hosts._is_free(g, Perspective(namespace), host)}
-    found = ((host, routes.extra_virtual_host(g, Perspective(namespace, labels), host)) for host in every - {"*"})
-    return {f"80/{host}:80": virtual_host_resource("80", each).body for host, each in found if each is not None}
+    """The same from the services and rules one by one, as just this client sees them."""
+    seen = Perspective(namespace, labels)
+    free = [host for host in rules_about(g, namespace) if extra_hosts._is_free(g, Perspective(namespace), host)]
+    found = [(80, routes.extra_virtual_host(g, seen, host)) for host in free]
+    for host in {host for owner in services.namespaces(g) for host in services.hosts(g, owner)}:
+        service = service_for(g, Perspective(namespace), host)
+        if service is not None:
+            own, owner = service.namespace == namespace, service.namespace
+            ports = table_ports(g, seen, owner, host)
+            found += [(port, routes.virtual_host(g, seen, own, owner, host, port, False)) for port in ports]
+    return {f"{port}/{each.name}": virtual_host_resource(str(port), each).body for port, each in found if each is not None}
+
+
+def rules_about(g: Graph, namespace: str) -> set[str]:
+    """What rules name that the client sees; a rule for every host is the catch-all of a table, and no virtual host."""
+    public = {host for piece in range(PARTS) for host in extra_hosts.named(g, piece)}
+    return {*public, *virtual_services.private_hosts(g, namespace)} - {"*"}
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])

@@ -59,6 +59,7 @@ spec:
   - route: [{destination: {host: reviews, subset: v1}}]
 -- ran
 delegates.http_routes 1
+grpc._by_rule 1
 hash_policy._ruled 1
 leaves.virtual_host 2
 route_perspective.route_label_keys 1

@@ -81,6 +81,7 @@ sidecars.plan_entries 1
 stacks.stacks 1
 tables.entries 1
 tables.listing 1
+tables.special_entries 1
 tables.special_extra_entries 1
 virtual_services._exact_hosts 1
 virtual_services.destinations 1

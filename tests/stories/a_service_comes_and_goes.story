@@ -68,6 +68,7 @@ services.declarations 1
 services.hosts 1
 services.service 1
 stacks.stacks 1
+tables.special_entries 1
 visibility.label_keys 1
 visibility.public_hosts 1
 visibility.service_for 1

@@ -45,7 +45,6 @@ clients._attentive 1
 clients.differing 1
 clients.routed_differently 1
 connections.mesh_tcp 1
-connections.mesh_tls 1
 destination_rules.rule_for 1
 destinations.connection_settings 1
 destinations.destination 1

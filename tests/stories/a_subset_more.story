@@ -57,6 +57,7 @@ destinations.destinations 1
 endpoints.needs_labels 1
 endpoints.needs_locality 1
 endpoints.placement 4
+grpc._by_rule 1
 hash_policy._ruled 1
 hosts.assignments 1
 hosts.clusters 1
@@ -87,6 +88,7 @@ destination_rules.rule_for 1
 destinations.destination 4
 destinations.destinations 1
 endpoints.placement 4
+grpc._by_rule 1
 hash_policy._ruled 1
 hosts.assignments 1
 leaves.cluster 1

@@ -55,6 +55,7 @@ destination_rules.rule_for 1
 destinations.destination 3
 destinations.destinations 1
 endpoints.placement 3
+grpc._by_rule 1
 hash_policy._ruled 1
 hosts.assignments 1
 leaves.cluster 3

@@ -41,6 +41,7 @@ data: {mesh: 'accessLogFile: /dev/stdout'}
 destinations._settings 1
 endpoints.borders 1
 endpoints.of_mesh 1
+grpc._by_default 1
 inbound.listeners 1
 leaves.outbound_listener 1
 leaves.rendered_listener 3
@@ -71,6 +72,7 @@ mesh.root_namespace 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1
 outbound.listener 1
+peer_roots.peer_roots 1
 sidecars.listener_entries 1
 sidecars.observation 1
 sidecars.of_listeners 1
@@ -92,6 +94,7 @@ destinations._settings 1
 destinations.destination 2
 endpoints.borders 1
 endpoints.of_mesh 1
+grpc._by_default 1
 hosts.assignments 2
 inbound_destinations.black_hole 1
 inbound_destinations.inbound_passthrough 1
@@ -124,6 +127,7 @@ mesh.protocol_detection_timeout 1
 mesh.root_namespace 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1
+peer_roots.peer_roots 1
 sidecars.destination_entries 1
 sidecars.of_destinations 1
 stacks.stacks 1
@@ -144,6 +148,7 @@ data: {mesh: '{accessLogFile: /dev/stdout, connectTimeout: 3s, rootNamespace: is
 destinations._settings 1
 endpoints.borders 1
 endpoints.of_mesh 1
+grpc._by_default 1
 mesh.access_log_encoding 1
 mesh.access_log_file 1
 mesh.access_log_format 1
@@ -170,4 +175,5 @@ mesh.protocol_detection_timeout 1
 mesh.root_namespace 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1
+peer_roots.peer_roots 1
 -- told

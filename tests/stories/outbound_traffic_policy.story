@@ -59,6 +59,7 @@ data: {mesh: 'outboundTrafficPolicy: {mode: REGISTRY_ONLY}'}
 destinations._settings 1
 endpoints.borders 1
 endpoints.of_mesh 1
+grpc._by_default 1
 leaves.host_bytes 1
 leaves.outbound_listener 1
 leaves.rendered_listener 2
@@ -88,6 +89,7 @@ mesh.tls_defaults 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1
 outbound.listener 1
+peer_roots.peer_roots 1
 sidecars.elsewhere 1
 sidecars.of_plans 1
 sidecars.plan_entries 1
@@ -109,6 +111,7 @@ data: {mesh: 'outboundTrafficPolicy: {mode: ALLOW_ANY}'}
 destinations._settings 1
 endpoints.borders 1
 endpoints.of_mesh 1
+grpc._by_default 1
 mesh.access_log_file 1
 mesh.cluster_buffers 1
 mesh.connect_timeout 1
@@ -134,6 +137,7 @@ mesh.root_namespace 1
 mesh.tls_defaults 1
 mesh.trust_domain 1
 mesh.trust_domain_aliases 1
+peer_roots.peer_roots 1
 sidecars.elsewhere 1
 stacks.stacks 1
 -- told

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lateen.cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DECISIONS = ROOT / "docs" / "decisions"
@@ -54,3 +56,8 @@ def test_the_architecture_names_every_package() -> None:
     packages = {path.parent.name for path in (ROOT / "lateen").glob("*/__init__.py")}
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert {package for package in packages if f"\n| `{package}` |" not in text} == set()
+
+
+def test_the_guide_names_every_command() -> None:
+    page = (ROOT / "docs" / "guide" / "command-line.md").read_text(encoding="utf-8")
+    assert [row.name for row in COMMANDS if row.exists and f"`lateen {row.name}`" not in page] == []

@@ -36,7 +36,7 @@ ELSEWHERE = (
     ("local/api.py", "tests/feature/test_guide.py", "calls of a real control plane"),
     ("local/children.py", "tests/feature/test_guide.py", "real processes"),
     ("local/demo.py", "tests/envoy/test_demo.py", "run as users run it"),
-    ("local/forward.py", "tests/feature/test_guide.py", "requests through a real gateway"),
+    ("local/front_ports.py", "tests/envoy/test_up.py", "ports of a real machine"),
     ("local/held_sockets.py", "tests/envoy/test_up_faults.py", "held across the death of a real agent"),
     ("local/preflight.py", "tests/envoy/test_up.py", "tries the machine, and what a former run left"),
     ("local/up.py", "tests/feature/test_guide.py", "the driver, run as users run it"),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from lateen.api.extensions.wasm_plugin import FailStrategy, PluginType, PullPolicy, TrafficSelector, VmConfig
-from lateen.api.selector import PolicyTargetReference, WorkloadSelector
+from lateen.api.extensions.wasm_plugin import FailStrategy, PluginName, PluginType, PullPolicy, SecretName, TrafficSelector, VmConfig
+from lateen.api.selector import TargetRefs, WorkloadSelector
 from lateen.api.shape import Int32, OneOf, Strict
 
 
@@ -31,10 +31,10 @@ class WasmConfig(Strict, frozen=True):
     url: str
     sha256: str = ""
     image_pull_policy: PullPolicy = PullPolicy.UNSPECIFIED_POLICY
-    image_pull_secret: str = ""
+    image_pull_secret: SecretName = ""
     verification_key: str = ""
     plugin_config: Mapping[str, Any] | None = None
-    plugin_name: str = ""
+    plugin_name: PluginName = ""
     fail_strategy: FailStrategy = FailStrategy.FAIL_CLOSE
     vm_config: VmConfig | None = None
     type: PluginType = PluginType.UNSPECIFIED_PLUGIN_TYPE
@@ -50,7 +50,7 @@ class TrafficExtension(OneOf, frozen=True):
     """A filter and where it runs; of one phase the highest `priority` comes first."""
 
     selector: WorkloadSelector | None = None
-    target_refs: tuple[PolicyTargetReference, ...] = ()
+    target_refs: TargetRefs = ()
     phase: ExecutionPhase = ExecutionPhase.UNSPECIFIED
     priority: Int32 | None = None
     match: tuple[TrafficSelector, ...] = ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from lateen.api.selector import PolicyTargetReference, PortSelector, WorkloadMode, WorkloadSelector
+from msgspec import Meta
+
+from lateen.api.selector import PolicyTargetReference, PortSelector, TargetRefs, WorkloadMode, WorkloadSelector
 from lateen.api.shape import Int32, Strict
 
 
@@ -50,18 +52,22 @@ class EnvValueSource(StrEnum):
     HOST = "HOST"
 
 
+PluginName = Annotated[str, Meta(min_length=1, max_length=256)]
+SecretName = Annotated[str, Meta(min_length=1, max_length=253)]
+
+
 class EnvVar(Strict, frozen=True):
     """An environment variable of the virtual machine."""
 
-    name: str
+    name: Annotated[str, Meta(max_length=256)]
     value_from: EnvValueSource = EnvValueSource.INLINE
-    value: str = ""
+    value: Annotated[str, Meta(max_length=2048)] = ""
 
 
 class VmConfig(Strict, frozen=True):
     """The virtual machine that runs the module."""
 
-    env: tuple[EnvVar, ...] = ()
+    env: Annotated[tuple[EnvVar, ...], Meta(max_length=256)] = ()
 
 
 class TrafficSelector(Strict, frozen=True):
@@ -77,13 +83,13 @@ class WasmPlugin(Strict, frozen=True):
     url: str
     selector: WorkloadSelector | None = None
     target_ref: PolicyTargetReference | None = None
-    target_refs: tuple[PolicyTargetReference, ...] = ()
+    target_refs: TargetRefs = ()
     sha256: str = ""
     image_pull_policy: PullPolicy = PullPolicy.UNSPECIFIED_POLICY
-    image_pull_secret: str = ""
+    image_pull_secret: SecretName = ""
     verification_key: str = ""
     plugin_config: Mapping[str, Any] | None = None
-    plugin_name: str = ""
+    plugin_name: PluginName = ""
     phase: PluginPhase = PluginPhase.UNSPECIFIED_PHASE
     priority: Int32 | None = None
     fail_strategy: FailStrategy = FailStrategy.FAIL_CLOSE

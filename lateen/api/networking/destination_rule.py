@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
-from lateen.api.networking.virtual_service import Percent, PortSelector
+from lateen.api.networking.virtual_service import PortSelector
 from lateen.api.selector import WorkloadSelector
 from lateen.api.shape import Int32, OneOf, Strict, UInt32, UInt64
 from lateen.values.duration import Duration
@@ -95,7 +96,7 @@ class ZoneAwareLoadBalancerSetting(Strict, frozen=True):
     failover: tuple[Failover, ...] = ()
     failover_priority: tuple[str, ...] = ()
     enabled: bool | None = None
-    min_cluster_size: UInt32 | None = None
+    min_cluster_size: Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)] | None = None
 
 
 class WarmupConfiguration(Strict, frozen=True):
@@ -235,7 +236,7 @@ class ProxyProtocol(Strict, frozen=True):
 class RetryBudget(Strict, frozen=True):
     """A bound on retries as a share of the calls under way, or of those of the last `budget_interval`."""
 
-    percent: Percent | None = None
+    percent: float | None = None
     min_retry_concurrency: UInt32 = 0
     budget_interval: Duration | None = None
 

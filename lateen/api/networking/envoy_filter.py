@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from lateen.api.networking.sidecar import WorkloadSelector
-from lateen.api.selector import PolicyTargetReference
+from lateen.api.selector import TargetRefs
 from lateen.api.shape import Int32, OneOf, Strict, UInt32
 
 
@@ -192,6 +192,6 @@ class EnvoyFilter(Strict, frozen=True):
     """Changes in order; filters of lower `priority` come first."""
 
     workload_selector: WorkloadSelector | None = None
-    target_refs: tuple[PolicyTargetReference, ...] = ()
+    target_refs: TargetRefs = ()
     config_patches: tuple[EnvoyConfigObjectPatch, ...] = ()
     priority: Int32 = 0

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from lateen.api.networking.sidecar import WorkloadSelector
 from lateen.api.networking.workload_entry import Condition, WorkloadEntry
@@ -30,20 +33,20 @@ class ServicePort(Strict, frozen=True):
     """A port of the service; `target_port` 0 means the same number."""
 
     number: UInt32
-    name: str
-    protocol: str = ""
-    target_port: UInt32 = 0
+    name: Annotated[str, Meta(max_length=256)]
+    protocol: Annotated[str, Meta(max_length=256)] = ""
+    target_port: Annotated[int, Meta(ge=1, le=65535)] = 0
 
 
 class ServiceEntry(Strict, frozen=True):
     """Hosts, their ports, and where their endpoints are."""
 
-    hosts: tuple[str, ...]
-    addresses: tuple[str, ...] = ()
-    ports: tuple[ServicePort, ...] = ()
+    hosts: Annotated[tuple[str, ...], Meta(max_length=256)]
+    addresses: Annotated[tuple[str, ...], Meta(max_length=256)] = ()
+    ports: Annotated[tuple[ServicePort, ...], Meta(max_length=256)] = ()
     location: Location = Location.MESH_EXTERNAL
     resolution: Resolution = Resolution.NONE
-    endpoints: tuple[WorkloadEntry, ...] = ()
+    endpoints: Annotated[tuple[WorkloadEntry, ...], Meta(max_length=4096)] = ()
     workload_selector: WorkloadSelector | None = None
     export_to: tuple[str, ...] = ()
     subject_alt_names: tuple[str, ...] = ()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from lateen.api.networking.destination_rule import ConnectionPoolSettings
 from lateen.api.networking.gateway import ServerTLSSettings
 from lateen.api.networking.virtual_service import Destination
-from lateen.api.shape import Strict, UInt32
+from lateen.api.shape import LabelValue, Strict, UInt32
 
 
 class WorkloadSelector(Strict, frozen=True):
     """The workloads of the same namespace that carry all of these labels."""
 
-    labels: Mapping[str, str] = {}
+    labels: Annotated[Mapping[str, LabelValue], Meta(max_length=256)] = {}
 
 
 class CaptureMode(StrEnum):

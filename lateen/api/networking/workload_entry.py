@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from lateen.api.shape import Strict, Tolerant, UInt32
+from msgspec import Meta
+
+from lateen.api.shape import Labels, ObjectName, Strict, Tolerant, UInt32
 
 
 class WorkloadEntry(Strict, frozen=True):
     """An address (IP, DNS name or `unix://` path) with its ports by name. `locality` is `region/zone/subzone`; `weight` 0 stands for 1."""
 
-    address: str = ""
-    ports: Mapping[str, UInt32] = {}
-    labels: Mapping[str, str] = {}
-    network: str = ""
-    locality: str = ""
+    address: Annotated[str, Meta(max_length=256)] = ""
+    ports: Annotated[Mapping[str, UInt32], Meta(max_length=128)] = {}
+    labels: Labels = {}
+    network: Annotated[str, Meta(max_length=2048)] = ""
+    locality: Annotated[str, Meta(max_length=2048)] = ""
     weight: UInt32 = 0
-    service_account: str = ""
+    service_account: ObjectName = ""
 
 
 class Condition(Tolerant, frozen=True):

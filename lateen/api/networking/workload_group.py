@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lateen.api.networking.workload_entry import WorkloadEntry
-from lateen.api.shape import Int32, OneOf, Strict, UInt32
+from lateen.api.shape import Given, Int32, Labels, OneOf, Strict, UInt32
 
 
 class ObjectMeta(Strict, frozen=True):
     """Labels and annotations that each entry of the group gets."""
 
-    labels: Mapping[str, str] = {}
-    annotations: Mapping[str, str] = {}
+    labels: Labels = {}
+    annotations: Labels = {}
 
 
 class HTTPHeader(Strict, frozen=True):
@@ -42,7 +40,7 @@ class TCPHealthCheckConfig(Strict, frozen=True):
 class ExecHealthCheckConfig(Strict, frozen=True):
     """Healthy when the command ends with 0."""
 
-    command: tuple[str, ...]
+    command: tuple[Given, ...]
 
 
 class GrpcHealthCheckConfig(Strict, frozen=True):

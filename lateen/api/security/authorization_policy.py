@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from lateen.api.selector import PolicyTargetReference, WorkloadSelector
+from lateen.api.selector import PolicyTargetReference, TargetRefs, WorkloadSelector
 from lateen.api.shape import Strict
 
 
@@ -19,6 +21,9 @@ class Action(StrEnum):
     CUSTOM = "CUSTOM"
 
 
+_Accounts = Annotated[tuple[Annotated[str, Meta(max_length=320)], ...], Meta(max_length=16)]
+
+
 class Source(Strict, frozen=True):
     """Conditions on the caller; fields are ANDed, the values of one field ORed (AZ-4)."""
 
@@ -28,8 +33,8 @@ class Source(Strict, frozen=True):
     not_request_principals: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     not_namespaces: tuple[str, ...] = ()
-    service_accounts: tuple[str, ...] = ()
-    not_service_accounts: tuple[str, ...] = ()
+    service_accounts: _Accounts = ()
+    not_service_accounts: _Accounts = ()
     ip_blocks: tuple[str, ...] = ()
     not_ip_blocks: tuple[str, ...] = ()
     remote_ip_blocks: tuple[str, ...] = ()
@@ -74,7 +79,7 @@ class Condition(Strict, frozen=True):
 class Rule(Strict, frozen=True):
     """Callers, operations and conditions, all of which must hold; an empty rule holds always."""
 
-    from_: tuple[From, ...] = msgspec.field(default=(), name="from")
+    from_: Annotated[tuple[From, ...], Meta(max_length=512)] = msgspec.field(default=(), name="from")
     to: tuple[To, ...] = ()
     when: tuple[Condition, ...] = ()
 
@@ -90,7 +95,7 @@ class AuthorizationPolicy(Strict, frozen=True):
 
     selector: WorkloadSelector | None = None
     target_ref: PolicyTargetReference | None = None
-    target_refs: tuple[PolicyTargetReference, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    target_refs: TargetRefs = ()
+    rules: Annotated[tuple[Rule, ...], Meta(max_length=512)] = ()
     action: Action = Action.ALLOW
     provider: ExtensionProvider | None = None

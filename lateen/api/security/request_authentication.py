@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import Annotated
 
-from lateen.api.selector import PolicyTargetReference, WorkloadSelector
-from lateen.api.shape import Strict
+import msgspec
+from msgspec import Meta
+
+from lateen.api.selector import PolicyTargetReference, TargetRefs, WorkloadSelector
+from lateen.api.shape import Given, Strict
 from lateen.values.duration import Duration
 
 
@@ -23,13 +26,16 @@ class ClaimToHeader(Strict, frozen=True):
     claim: str
 
 
+_Address = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+
 class JWTRule(Strict, frozen=True):
     """One issuer: where its tokens are found and how they are checked. `jwks_uri_old` is another spelling of `jwks_uri`."""
 
-    issuer: str = ""
+    issuer: Given = ""
     audiences: tuple[str, ...] = ()
-    jwks_uri: str = ""
-    jwks_uri_old: str = msgspec.field(default="", name="jwks_uri")
+    jwks_uri: _Address = ""
+    jwks_uri_old: _Address = msgspec.field(default="", name="jwks_uri")
     jwks: str = ""
     from_headers: tuple[JWTHeader, ...] = ()
     from_params: tuple[str, ...] = ()
@@ -38,7 +44,7 @@ class JWTRule(Strict, frozen=True):
     forward_original_token: bool = False
     output_claim_to_headers: tuple[ClaimToHeader, ...] = ()
     timeout: Duration | None = None
-    space_delimited_claims: tuple[str, ...] = ()
+    space_delimited_claims: Annotated[tuple[str, ...], Meta(max_length=64)] = ()
 
 
 class RequestAuthentication(Strict, frozen=True):
@@ -46,5 +52,5 @@ class RequestAuthentication(Strict, frozen=True):
 
     selector: WorkloadSelector | None = None
     target_ref: PolicyTargetReference | None = None
-    target_refs: tuple[PolicyTargetReference, ...] = ()
-    jwt_rules: tuple[JWTRule, ...] = ()
+    target_refs: TargetRefs = ()
+    jwt_rules: Annotated[tuple[JWTRule, ...], Meta(max_length=4096)] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from lateen.api.selector import PolicyTargetReference, WorkloadMode, WorkloadSelector
+from lateen.api.selector import PolicyTargetReference, TargetRefs, WorkloadMode, WorkloadSelector
 from lateen.api.shape import OneOf, Strict
 from lateen.values.duration import Duration
 
@@ -148,7 +148,7 @@ class Telemetry(Strict, frozen=True):
 
     selector: WorkloadSelector | None = None
     target_ref: PolicyTargetReference | None = None
-    target_refs: tuple[PolicyTargetReference, ...] = ()
+    target_refs: TargetRefs = ()
     tracing: tuple[Tracing, ...] = ()
     metrics: tuple[Metrics, ...] = ()
     access_logging: tuple[AccessLogging, ...] = ()

@@ -46,6 +46,7 @@ def _claimed(g: Graph, ref: Ref, service: Service, index: int) -> Iterator[Findi
     same = services.declarations(g, ref.namespace, service.host)
     older = same[: [each.origin for each in same].index(ref)] if any(each.origin == ref for each in same) else ()
     yield from _ports_of(ref, service, older, path)
+    yield from _shown_by(g, ref, service, older)
     if not older:
         yield from _elsewhere(g, ref, service, path)
     rivals = (*older, *(each for each in _others(g, service) if _wins(each, service)))
@@ -61,6 +62,19 @@ def _ports_of(ref: Ref, service: Service, older: tuple[Service, ...], path: Path
             message = f'the host "{service.host}" is declared by {who}; of {_port_words(lost)} only that one counts.'
             yield found(ref, path, SAME_HOST, message, "Make one of them, for instance with a workloadSelector.")
             return
+
+
+def _shown_by(g: Graph, ref: Ref, service: Service, older: tuple[Service, ...]) -> Iterator[Finding]:
+    """A host has one exportTo in a namespace, whichever of its declarations a port is from."""
+    if older and ref.kind == "ServiceEntry" and _seen(g, older[0]) != _seen(g, service):
+        winner = older[0]
+        expected = f"{_exports(g, winner)}, as {winner.origin} has it, which {_why(winner, service)} and decides who sees the host"
+        message = f'found {_exports(g, service)} for the host "{service.host}", expected {expected}.'
+        yield found(ref, ("spec", "exportTo"), SAME_HOST, message, "Write the same in both.")
+
+
+def _exports(g: Graph, service: Service) -> str:
+    return f"[{', '.join(service.export_to or mesh.default_service_export_to(g))}]"
 
 
 def _why(winner: Service, loser: Service) -> str:

@@ -21,7 +21,7 @@ UNSPOKEN = "LAT0009"
 
 _TAKES: Mapping[str, Callable[[Protocol], bool]] = {
     "http": lambda protocol: protocol.is_http or protocol.is_auto,
-    "tls": lambda protocol: not protocol.is_http,
+    "tls": lambda protocol: protocol.is_tls,
     "tcp": lambda protocol: not protocol.is_http and not protocol.is_tls,
 }
 """Which ports each list of rules is for."""

@@ -21,7 +21,9 @@ from lateen.check.networking.client_tls import client_tls
 from lateen.check.networking.connection_pool import connection_pool
 from lateen.check.networking.http_actions import retries
 from lateen.check.networking.localities import locality_setting, zone_setting
+from lateen.check.networking.server_tls import cipher_suites, curves
 from lateen.check.networking.traffic_policy import outlier_detection
+from lateen.check.peer_roots import peer_roots
 from lateen.check.proxy_settings import proxy_settings
 from lateen.check.remark import Remark, Remarks, doubtful, wrong
 from lateen.values.finding import Finding
@@ -82,8 +84,16 @@ def mesh_settings(settings: MeshConfig) -> Remarks:
             yield from outlier_detection(settings.default_traffic_policy.outlier_detection, ("defaultTrafficPolicy", "outlierDetection"))
     if settings.outbound_traffic_policy.tls is not None:
         yield from _outbound_tls(settings.outbound_traffic_policy, settings.outbound_traffic_policy.tls)
+    yield from _tls(settings)
+    yield from peer_roots(settings)
     yield from proxy_settings(settings.default_config, ("defaultConfig",))
     yield from _without_effect(settings)
+
+
+def _tls(settings: MeshConfig) -> Remarks:
+    for field, given in (("meshMTLS", settings.mesh_mtls), ("tlsDefaults", settings.tls_defaults)):
+        yield from cipher_suites(given.cipher_suites, (field, "cipherSuites"))
+        yield from curves(given.ecdh_curves, (field, "ecdhCurves"))
 
 
 def _outbound_tls(policy: OutboundTrafficPolicy, tls: ClientTLSSettings) -> Remarks:
@@ -119,8 +129,6 @@ def _without_effect(settings: MeshConfig) -> Remarks:
         yield doubtful(("hboneConfig",), f"hboneConfig has no effect in Lateen: {_TUNNELS}")
     if settings.service_scope_configs:
         yield doubtful(("serviceScopeConfigs",), f"serviceScopeConfigs have no effect in Lateen: {_SCOPES}")
-    if settings.ca_certificates:
-        yield doubtful(("caCertificates",), "caCertificates have no effect in Lateen: the mesh trusts the roots of its own authority.")
     for name, given, why in (
         ("configSources", settings.config_sources, "objects come from the mesh's own store."),
         ("ca", settings.ca, _OWN_AUTHORITY),

@@ -13,8 +13,6 @@ from lateen.check.remark import Remarks, wrong
 _CHECKSUM = re.compile(r"[a-f0-9]{64}")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _SCHEMES = frozenset({"oci", "http", "https", "file"})
-_LONGEST_NAME = 256
-_LONGEST_SECRET = 253
 
 
 def url(written: str, path: Path) -> Remarks:
@@ -33,14 +31,6 @@ def checksum(written: str, path: Path) -> Remarks:
         yield wrong(path, f'found "{written}", expected 64 hex digits in lower case.')
 
 
-def names(plugin: str, pull_secret: str, path: Path) -> Remarks:
-    """Bounds on their lengths."""
-    if len(plugin) > _LONGEST_NAME:
-        yield wrong((*path, "pluginName"), f"found a name of {len(plugin)} characters, expected at most {_LONGEST_NAME}.")
-    if len(pull_secret) > _LONGEST_SECRET:
-        yield wrong((*path, "imagePullSecret"), f"found a name of {len(pull_secret)} characters, expected at most {_LONGEST_SECRET}.")
-
-
 def machine(vm: VmConfig | None, path: Path) -> Remarks:
     """Variables with names of their own; one taken from the host has no value here. None passes."""
     seen: set[str] = set()
@@ -48,8 +38,6 @@ def machine(vm: VmConfig | None, path: Path) -> Remarks:
         place: Path = (*path, "env", index)
         if not variable.name:
             yield wrong((*place, "name"), "the name of the variable is empty.")
-        elif len(variable.name) > _LONGEST_NAME:
-            yield wrong((*place, "name"), f"found a name of {len(variable.name)} characters, expected at most {_LONGEST_NAME}.")
         if variable.name in seen:
             yield wrong((*place, "name"), f'the variable "{variable.name}" is given twice.', "Keep one of them.")
         seen.add(variable.name)
@@ -58,7 +46,12 @@ def machine(vm: VmConfig | None, path: Path) -> Remarks:
 
 
 def traffic(selectors: Iterable[TrafficSelector], path: Path) -> Remarks:
-    """Ports are ports."""
+    """Ports are ports, each named once."""
     for index, selector in enumerate(selectors):
+        seen: set[int] = set()
         for place, port in enumerate(selector.ports):
-            yield from ports.number(port.number, (*path, index, "ports", place, "number"))
+            at: Path = (*path, index, "ports", place, "number")
+            yield from ports.number(port.number, at)
+            if port.number in seen:
+                yield wrong(at, f"the port {port.number} is given twice.", "Keep one of them.")
+            seen.add(port.number)

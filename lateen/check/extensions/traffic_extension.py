@@ -28,7 +28,6 @@ def traffic_extension(of: Resource[TrafficExtension]) -> Remarks:
 def _wasm(wasm: WasmConfig, path: Path) -> Remarks:
     yield from modules.url(wasm.url, (*path, "url"))
     yield from modules.checksum(wasm.sha256, (*path, "sha256"))
-    yield from modules.names(wasm.plugin_name, wasm.image_pull_secret, path)
     yield from modules.machine(wasm.vm_config, (*path, "vmConfig"))
 
 

@@ -15,6 +15,5 @@ def wasm_plugin(of: Resource[WasmPlugin]) -> Remarks:
     yield from targets(spec)
     yield from modules.url(spec.url, ("spec", "url"))
     yield from modules.checksum(spec.sha256, ("spec", "sha256"))
-    yield from modules.names(spec.plugin_name, spec.image_pull_secret, ("spec",))
     yield from modules.machine(spec.vm_config, ("spec", "vmConfig"))
     yield from modules.traffic(spec.match, ("spec", "match"))

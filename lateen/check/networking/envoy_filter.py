@@ -82,6 +82,8 @@ def _patch(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
 
 def _out_of_reach(patch: EnvoyConfigObjectPatch, path: Path) -> Remarks:
     if patch.match is not None and patch.match.context is PatchContext.WAYPOINT:
+        if patch.match.waypoint is None:
+            yield wrong((*path, "match"), "context WAYPOINT needs a waypoint match.", "Write for instance waypoint: {portNumber: 80}.")
         yield doubtful((*path, "match", "context"), "WAYPOINT has no effect: there are no waypoints in this mesh.", "Use SIDECAR_INBOUND or GATEWAY.")
 
 

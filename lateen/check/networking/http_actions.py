@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPMethod
 
 from lateen.api.networking.virtual_service import (
@@ -47,6 +48,7 @@ _REDIRECT_CODES = frozenset({0, 301, 302, 303, 307, 308})
 _REDIRECTS = "301, 302, 303, 307 or 308"
 _LARGEST_BODY = 1024 * 1024
 _LARGE_BODY = 100 * 1024
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
 _METHODS = frozenset(method.value for method in HTTPMethod)
 
 
@@ -86,6 +88,8 @@ def direct_response(response: HTTPDirectResponse | None, path: Path) -> Remarks:
     yield from answer(response.status, (*path, "status"))
     if response.body is None:
         return
+    if response.body.bytes is not None and not _BASE64.fullmatch(response.body.bytes):
+        yield wrong((*path, "body", "bytes"), "found text that is no base64.", "Write it as string, or encode it.")
     size = len((response.body.string or "").encode()) if response.body.string is not None else len(response.body.bytes or "") * 3 // 4
     if size > _LARGEST_BODY:
         yield wrong((*path, "body"), f"found a body of {size} bytes, expected at most {_LARGEST_BODY}.")

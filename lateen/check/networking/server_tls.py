@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lateen.api.networking.gateway import ServerTLSSettings, TLSMode, TLSProtocol
 from lateen.api.text import Path
 from lateen.check.remark import Remarks, doubtful, wrong
+from lateen.values import ciphers
 
 PASSTHROUGH = frozenset({TLSMode.PASSTHROUGH, TLSMode.AUTO_PASSTHROUGH})
 
-CIPHER_SUITES = frozenset(
-    {
-        "ECDHE-ECDSA-AES128-GCM-SHA256",
-        "ECDHE-ECDSA-AES256-GCM-SHA384",
-        "ECDHE-ECDSA-CHACHA20-POLY1305",
-        "ECDHE-ECDSA-AES128-SHA",
-        "ECDHE-ECDSA-AES256-SHA",
-        "ECDHE-RSA-AES128-GCM-SHA256",
-        "ECDHE-RSA-AES256-GCM-SHA384",
-        "ECDHE-RSA-CHACHA20-POLY1305",
-        "ECDHE-RSA-AES128-SHA",
-        "ECDHE-RSA-AES256-SHA",
-        "AES128-GCM-SHA256",
-        "AES256-GCM-SHA384",
-        "AES128-SHA",
-        "AES256-SHA",
-        "DES-CBC3-SHA",
-        "ALL",
-    }
-)
 _HASH = re.compile(r"[0-9a-fA-F]{64}|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){31}")
 _SPKI = re.compile(r"[0-9A-Za-z+/]{43}=")
 _ORDER = tuple(TLSProtocol)
@@ -43,7 +24,7 @@ def server_tls(tls: ServerTLSSettings | None, path: Path) -> Remarks:
     if tls is None:
         return
     yield from _versions(tls, path)
-    yield from _ciphers(tls.cipher_suites, (*path, "cipherSuites"))
+    yield from cipher_suites(tls.cipher_suites, (*path, "cipherSuites"))
     yield from _credentials(tls, path)
     yield from _fingerprints(tls, path)
     match tls.mode:
@@ -90,14 +71,24 @@ def _versions(tls: ServerTLSSettings, path: Path) -> Remarks:
         yield doubtful((*path, "minProtocolVersion"), f"no default cipher suite works with {low.value}.", "Name fitting ones in cipherSuites.")
 
 
-def _ciphers(suites: Iterable[str], path: Path) -> Remarks:
+def cipher_suites(written: Iterable[str], path: Path) -> Remarks:
+    """What is not to be told to any proxy is ignored."""
+    yield from _known(written, path, "cipher suite", ciphers.is_suite)
+
+
+def curves(written: Iterable[str], path: Path) -> Remarks:
+    """The same of curves."""
+    yield from _known(written, path, "curve", lambda each: each in ciphers.CURVES)
+
+
+def _known(written: Iterable[str], path: Path, what: str, is_known: Callable[[str], bool]) -> Remarks:
     seen: set[str] = set()
-    for index, suite in enumerate(suites):
-        if suite[:1].isalnum() and suite not in CIPHER_SUITES:
-            yield doubtful((*path, index), f'there is no cipher suite "{suite}"; it is ignored.')
-        elif suite in seen:
-            yield doubtful((*path, index), f'the cipher suite "{suite}" is given twice.')
-        seen.add(suite)
+    for index, each in enumerate(written):
+        if not is_known(each):
+            yield doubtful((*path, index), f'there is no {what} "{each}"; it is ignored.')
+        elif each in seen:
+            yield doubtful((*path, index), f'the {what} "{each}" is given twice.')
+        seen.add(each)
 
 
 def _credentials(tls: ServerTLSSettings, path: Path) -> Remarks:

@@ -35,7 +35,7 @@ def traffic_policy(policy: TrafficPolicy | None, path: Path) -> Remarks:
     if policy.tunnel is not None:
         yield from _tunnel(policy.tunnel, (*path, "tunnel"))
     if policy.retry_budget is not None:
-        yield from percentages.share(policy.retry_budget.percent, (*path, "retryBudget", "percent"))
+        yield from percentages.number(policy.retry_budget.percent, (*path, "retryBudget", "percent"))
         yield from zero_or_more(policy.retry_budget.budget_interval, (*path, "retryBudget", "budgetInterval"))
 
 

@@ -52,4 +52,4 @@ def _http(get: HTTPHealthCheckConfig, path: Path) -> Remarks:
     if get.scheme not in ("", "HTTP", "HTTPS"):
         yield wrong((*path, "scheme"), f'found the scheme "{get.scheme}", expected HTTP or HTTPS.')
     for index, header in enumerate(get.http_headers):
-        yield from headers.name(header.name, (*path, "httpHeaders", index, "name"))
+        yield from headers.plain_name(header.name, (*path, "httpHeaders", index, "name"))

@@ -59,7 +59,7 @@ def _outputs(rule: JWTRule, path: Path) -> Remarks:
     if rule.output_payload_to_header:
         yield from headers.name(rule.output_payload_to_header, (*path, "outputPayloadToHeader"))
     for index, output in enumerate(rule.output_claim_to_headers):
-        yield from headers.name(output.header, (*path, "outputClaimToHeaders", index, "header"))
+        yield from headers.plain_name(output.header, (*path, "outputClaimToHeaders", index, "header"))
         if not output.claim:
             yield wrong((*path, "outputClaimToHeaders", index, "claim"), "the name of the claim is empty.")
 

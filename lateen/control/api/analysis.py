@@ -61,7 +61,10 @@ async def landed(plane: ControlPlane, refs: Sequence[Ref], places: Mapping[Ref, 
     except TimeoutError:
         return []
     found = [finding for ref in refs for finding in unsuppressed(plane.pusher.g, ref)]
-    return _by_position([*found, *left_out.findings(plane.pusher.left_out(), set(refs))], places)
+    filters = {ref for ref in refs if ref.kind == "EnvoyFilter"}
+    if filters:  # To ask of all proxies what was left out for them is dear, and nothing else is ever blamed for it.
+        found += left_out.findings(plane.pusher.left_out(), filters)
+    return _by_position(found, places)
 
 
 async def foreseen(plane: ControlPlane, refs: Sequence[Ref], places: Mapping[Ref, Places], changes: Sequence[Change]) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,8 +20,11 @@ Answer = tuple[int, dict[str, Any]]
 def call(host: str, path: str, headers: dict[str, str] | None = None, timeout: float = 5.0) -> Any:
     """GET a path of another service; raises OSError when it does not answer with a success."""
     request = urllib.request.Request(f"http://{host}{path}", headers=headers or {})
-    with urllib.request.urlopen(request, timeout=timeout) as response:
-        return json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        raise OSError(f"{host} answered {error.code}: {error.read().decode()}") from error
 
 
 def serve(answer: Callable[[str, dict[str, str]], Answer]) -> None:

@@ -41,6 +41,7 @@ class Actor:
             "forget": self._forget,
             "identify": self._certificates.identify,
             "names": self._know,
+            "release": self._arrivals.release,
             "seen": self._arrivals.seen,
             "spread": calling.spread,
         }

@@ -6,6 +6,7 @@ An arrival is a JSON object with the fields of `answers.Arrival`; names of heade
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 Json = dict[str, Any]
@@ -20,14 +21,27 @@ class Arrivals:
         self._behaviours: list[Json] = []
 
     def forget(self) -> None:
-        """A new world: nothing has arrived, every address answers 200."""
+        """A new world: nothing has arrived, every address answers 200, and no answer is held back any more."""
         with self._changed:
             self._seen, self._behaviours = [], []
+            self._changed.notify_all()
 
     def behave(self, behaviour: Json) -> None:
         """From now on answer so where it applies; what was said last wins."""
         with self._changed:
             self._behaviours.insert(0, dict(behaviour))
+
+    def wait(self, behaviour: Json) -> None:
+        """Return when what behaves so may answer."""
+        time.sleep(behaviour.get("delay", 0))
+        with self._changed:
+            self._changed.wait_for(lambda: not (behaviour.get("held") and behaviour in self._behaviours))
+
+    def release(self) -> None:
+        """Let go of the answers that are held back, and hold none from now on."""
+        with self._changed:
+            self._behaviours = [each for each in self._behaviours if not each.get("held")]
+            self._changed.notify_all()
 
     def add(self, arrival: Json) -> Json:
         """Note an arrival; how to answer it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ ELSEWHERE = "10.200.0.1"
 """Where a name leads that nobody knows: an address outside of every mesh."""
 
 TIMEOUT = 10.0
+_TOGETHER = 60.0
 
 
 class Caller:
@@ -58,11 +61,14 @@ class Caller:
         asked = self._asked(url, **more)
         return self._as_foretold(asked, more, [Answer(told) for told in self.actor.ask("spread", asked, count)])
 
-    def together(self, count: int, url: str, **more: Any) -> list[Answer]:
-        """So many calls at the same time, each over a connection of its own."""
+    def together(self, count: int, url: str, first: int = 0, then: Callable[[], object] = lambda: None, **more: Any) -> list[Answer]:
+        """So many calls at the same time, each over a connection of its own. When so many as are to be `first` are over, `then` is done."""
         asked = self._asked(url, **more)
         orders = [self.actor.order("call", asked) for _ in range(count)]
-        return self._as_foretold(asked, more, [Answer(order.result(60)) for order in orders])
+        for order in itertools.islice(as_completed(orders, _TOGETHER), first):
+            order.result()
+        then()
+        return self._as_foretold(asked, more, [Answer(order.result(_TOGETHER)) for order in orders])
 
     def _as_foretold(self, asked: dict[str, Any], more: Mapping[str, Any], answers: list[Answer]) -> list[Answer]:
         """The answers, held against what is foretold of them."""
@@ -105,6 +111,10 @@ class Caller:
         if self.oracle is not None:
             self.oracle.misbehaves = True
         self.actor.ask("behave", {"at": at, **behaviour})
+
+    def release(self) -> None:
+        """Let go of the answers that were held back."""
+        self.actor.ask("release")
 
     def seen(self, count: int = 0, **fields: Any) -> list[Arrival]:
         """What reached the echo in this world and has these fields (`at="10.0.0.1"`, `path="/"`); waits until there are `count` of them."""

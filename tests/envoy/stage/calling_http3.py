@@ -21,7 +21,7 @@ from aioquic.tls import SessionTicket
 from cryptography.hazmat.primitives.serialization import Encoding
 
 Json = dict[str, Any]
-_TICKET_SECONDS = 2.0
+_TICKET_SECONDS = 8.0
 
 
 class Failed(Exception):

@@ -58,7 +58,7 @@ class Certificates:
             "sni": asked[0] if asked else "",
             "alpn": done.selected_alpn_protocol() or "",
             "version": done.version() or "",
-            "peer": [value for _, value in shown.get("subjectAltName", ())],
+            "peer": [value for kind, value in shown.get("subjectAltName", ()) if kind != "othername"],
         }
 
     def _context(self, name: str, at: str) -> ssl.SSLContext:

@@ -11,7 +11,6 @@ import json
 import socket
 import struct
 import threading
-import time
 
 from stage import echo_http1, echo_http2
 from stage.arrivals import Arrivals, Json
@@ -97,6 +96,7 @@ class Echo:
         while True:
             arrival = {**reached, "protocol": "tcp", "received": received.decode("latin-1")}
             behaviour = self._arrivals.add(arrival)
+            self._arrivals.wait(behaviour)
             if not answer_or_end(connection, behaviour):
                 return
             connection.sendall(json.dumps(arrival).encode() + b"\n")
@@ -106,8 +106,7 @@ class Echo:
 
 
 def answer_or_end(connection: socket.socket, behaviour: Json) -> bool:
-    """Wait as the behaviour says; False when it says to end the connection, which is then done."""
-    time.sleep(behaviour.get("delay", 0))
+    """False when the behaviour says to end the connection, which is then done."""
     if behaviour.get("reset"):
         reset(connection)
         return False

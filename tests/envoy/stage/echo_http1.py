@@ -7,14 +7,13 @@ import hashlib
 import json
 import socket
 import struct
-import time
 from http import HTTPStatus
 
 from stage.arrivals import Arrivals, Json
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _WITHOUT_BODY = frozenset({204, 304})
-PATIENCE = 0.3
+PATIENCE = 1.0
 """Seconds for which the rest of a body of unknown length is waited for."""
 
 
@@ -63,7 +62,7 @@ def serve(connection: socket.socket, reached: Json, first: bytes, arrivals: Arri
             _upgraded(connection, requests, arrival, arrivals)
             return
         behaviour = arrivals.add(arrival)
-        time.sleep(behaviour.get("delay", 0))
+        arrivals.wait(behaviour)
         if behaviour.get("reset"):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return

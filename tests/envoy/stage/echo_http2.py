@@ -7,7 +7,6 @@ import json
 import socket
 import struct
 import threading
-import time
 from typing import Any
 
 from h2.config import H2Configuration
@@ -59,7 +58,7 @@ class _Connection:
 
     def _answer(self, stream: int, arrival: Json) -> None:
         behaviour = self._arrivals.add(arrival)
-        time.sleep(behaviour.get("delay", 0))
+        self._arrivals.wait(behaviour)
         with contextlib.suppress(OSError, ProtocolError):
             if behaviour.get("close"):
                 self._socket.shutdown(socket.SHUT_RDWR)

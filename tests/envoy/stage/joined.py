@@ -27,7 +27,7 @@ from lateen.control.main import running
 from lateen.control.plane import ControlPlane, Options
 from lateen.identity.join_token import Claims, mint_token
 
-WITHIN = 30.0
+WITHIN = 60.0
 
 
 class Joined:
@@ -71,14 +71,14 @@ class Joined:
         workload = self.workloads[name]
         if workload.kind == "gateway":
             return await self._asked_at(workload, url, method)
-        async with httpx.AsyncClient(proxy=f"http://{workload.proxy.address}:{workload.proxy.http_proxy}", trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(proxy=f"http://{workload.proxy.address}:{workload.proxy.http_proxy}", trust_env=False, timeout=WITHIN) as client:
             answer = await client.request(method, url)
         return answer.status_code, answer.text
 
     async def _asked_at(self, gateway: Workload, url: str, method: str) -> tuple[int, str]:
         assert gateway.explicit is not None
         meant, (_, bind) = httpx.URL(url), gateway.explicit.inbound[0]
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=WITHIN) as client:
             where = meant.copy_with(host=gateway.proxy.address, port=bind)
             answer = await client.request(method, where, headers={"host": meant.host})
         return answer.status_code, answer.text
@@ -101,7 +101,7 @@ class Calls:
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        assert (self.failures, self.good > 0) == ([], True)
+        assert (self.failures, self.good > 0) == ([], True), (self.failures[:5], self.good, len(self.failures))
 
     async def _call(self) -> None:
         while True:

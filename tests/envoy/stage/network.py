@@ -22,7 +22,7 @@ NEXT_HOP = "169.254.1.1"
 NEXT_HOP_6 = "fd00:ffff::1"
 ECHO_PORT = 9
 ENVOY_PORTS = "15000-15100"
-_TIMEOUT = 20.0
+_TIMEOUT = 60.0
 
 _HUB = [
     "link set lo up",

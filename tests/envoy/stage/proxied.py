@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import msgspec
 from lateen.agent import bootstrap, envoy_binary
 from lateen.agent.admin import numbers
 from lateen.agent.workload import Workload
+from lateen.telemetry.istio_labels import peer_word
 from stage import network
 from stage.answers import Answer
 from stage.caller import Caller, Resolve
@@ -42,15 +44,15 @@ class Proxied(Caller):
         """Start Envoy."""
         paths = bootstrap.Sockets(str(control.xds), *(str(self._folder / name) for name in ("sds", "agent", "admin")))
         identity = f"{self.workload.namespace}/{self.workload.service_account}"
-        self._secrets = control.serve_secrets(Path(paths.sds), identity)
         config = bootstrap.bootstrap(self.workload, bootstrap.Mesh(), paths, bootstrap.Options(mark=True, on_demand=False))
         config["node"]["metadata"] |= metadata
+        self._secrets = control.serve_secrets(Path(paths.sds), identity, peer_word(config["node"]["metadata"]))
         file = self._folder / "envoy.json"
         file.write_bytes(msgspec.json.encode(config))
         arguments = bootstrap.arguments(str(file), self.workload, os.environ.get("STAGE_LOG", "warning"))
         arguments += ("--file-flush-interval-msec", "10")
         command = [*network.entering(self.actor.pid), "setpriv", "--pdeathsig", "KILL", str(envoy_binary.find().path), *arguments]
-        environment = {"PATH": os.environ.get("PATH", ""), **bootstrap.environment(config["node"])}
+        environment = {"PATH": os.environ.get("PATH", "")}
         with self.log_file.open("wb") as log:
             self._envoy = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
@@ -95,6 +97,19 @@ class Proxied(Caller):
     def _admin(self, path: str, method: str = "GET") -> Answer:
         asked = self._asked(f"http://127.0.0.1:15000{path}", to="127.0.0.1", method=method)
         return Answer(self.actor.ask("call", asked))
+
+    def caught_up(self) -> None:
+        """Return when Envoy's main thread has acted on what the worker saw in the calls before, such as errors that lead to an ejection, and the
+        worker has heard what came of it."""
+        self.admin("/ready")
+
+    def in_peace(self, count: int, url: str) -> Counter[str]:
+        """Where so many calls landed, each made when Envoy has drawn its conclusions from the one before."""
+        found: Counter[str] = Counter()
+        for _ in range(count):
+            found[self.get(url).outcome] += 1
+            self.caught_up()
+        return found
 
     def stats(self, pattern: str) -> dict[str, int]:
         """Envoy's counters and gauges whose names a regular expression finds."""

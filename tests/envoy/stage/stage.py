@@ -197,11 +197,16 @@ class Stage:
         """How an address answers from now on, until the next world; what is said last wins.
 
         `port`, `path`: only there; `times`: so often, then as before. `status`; `headers` of the answer; `grpc_status`; `delay` in seconds before
-        answering; `reset` or `close`: the connection once the request was read; `refuse`: connections, as if nobody listened; those that are open
+        answering; `held`: not before `release` or the next world; `reset` or `close`: the connection once the request was read; `refuse`:
+        connections, as if nobody listened; those that are open
         end (neither `times` nor `path` apply).
         """
         self.oracle.misbehaves = True
         self._hub.ask("behave", {"at": at, **behaviour})
+
+    def release(self) -> None:
+        """Let go of the answers that were held back."""
+        self._hub.ask("release")
 
     def seen(self, count: int = 0, **fields: Any) -> list[Arrival]:
         """What reached the addresses of the world and has these fields (`at="10.0.0.1"`, `path="/"`); waits until there are `count` of them."""

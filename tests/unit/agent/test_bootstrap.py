@@ -6,7 +6,6 @@ import pytest
 from lateen.agent import bootstrap, network
 from lateen.agent.bootstrap import Mesh, Options, Sockets
 from lateen.agent.workload import Port, ProxySettings, Workload
-from lateen.render import http_connection_manager
 
 SOCKETS = Sockets("/m/xds.sock", "/m/sds.sock", "/m/agent.sock", "/m/admin.sock")
 REVIEWS = Workload(
@@ -53,13 +52,6 @@ def test_metadata_says_in_istios_words_who_the_workload_is_and_what_the_agent_ca
         "ENVOY_PROMETHEUS_PORT": 15090,
         "LATEEN": {"virtualHosts": True, "endpoints": True, "onDemand": True, "fewStatistics": True},
     }
-
-
-@pytest.mark.rule("TE-2")
-def test_the_workload_as_its_peers_count_it_is_in_envoys_environment() -> None:
-    node = bootstrap.node(REVIEWS, Mesh(), Options())
-    assert bootstrap.environment(node) == {"LATEEN_PEER": "reviews-v1;shop;reviews;v1;Kubernetes"}
-    assert bootstrap.PEER_VARIABLE == http_connection_manager.PEER_VARIABLE
 
 
 def test_a_gateway_never_asks_for_hosts_on_demand() -> None:

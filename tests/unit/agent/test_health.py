@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 
 import grpc
@@ -15,15 +14,10 @@ from lateen.agent import health
 from lateen.agent.app_calls import Place
 from lateen.agent.workload import HealthCheck
 from lateen.values.envoy_resource import length_delimited
+from tests.given.running import free_port
 
 HERE = Place("127.0.0.1")
 SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @contextlib.asynccontextmanager
@@ -129,8 +123,22 @@ async def test_an_app_is_well_after_as_many_successes_as_are_wanted() -> None:
             said.append(f"{reason}after {len(heard)}")
 
         watching = asyncio.create_task(health.watch(check, HERE, say))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not said:
                 await asyncio.sleep(0.005)
         watching.cancel()
     assert said[0] == "after 3"
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_nobody_is_asked_any_more_once_that_is_over_also_when_an_answer_comes_at_that_moment(turns: int) -> None:
+    heard: list[bytes] = []
+    async with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", heard) as port:
+        watching = asyncio.create_task(health.watch(HealthCheck(port=port, http_path="/", period=0.01, timeout=60.0), HERE, lambda _: None))
+        while not heard:
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        watching.cancel()
+        ended, _ = await asyncio.wait([watching], timeout=60)
+        assert ended == {watching}

@@ -6,6 +6,7 @@ import pytest
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from envoy.service.discovery.v3.discovery_pb2 import DeltaDiscoveryResponse, DiscoveryResponse
 
+from lateen.agent.peer_roots import NOBODY, PeerRoots, Root
 from lateen.agent.secrets import Certificate, Secrets, Subscription
 
 ONE, TWO = Certificate(b"chain1", b"key1", b"roots"), Certificate(b"chain2", b"key2", b"roots")
@@ -23,7 +24,7 @@ def test_a_workload_is_told_its_certificate_and_its_roots_by_istios_names() -> N
     subscription.want(["default", "ROOTCA"])
     secrets = told(subscription.delta())
     assert secrets["default"].tls_certificate.certificate_chain.inline_bytes == b"chain1"
-    assert secrets["ROOTCA"].validation_context.trusted_ca.inline_bytes == b"roots"
+    assert secrets["ROOTCA"].validation_context.trusted_ca.inline_bytes == b"roots\n"
     assert subscription.delta() is None
 
 
@@ -86,3 +87,15 @@ def test_secrets_in_files_are_read_by_istios_names_and_again_when_they_change(tm
     assert set(told(subscription.delta())) == {f"file-root:{tmp_path}/roots"}
     (tmp_path / "key").write_text("other")
     assert told(subscription.delta())[name].tls_certificate.private_key.inline_bytes == b"other"
+
+
+@pytest.mark.rule("AG-3")
+def test_roots_that_peers_may_have_are_told_on_open_streams() -> None:
+    secrets = Secrets(ONE)
+    subscription = Subscription(secrets)
+    subscription.want(["default", "ROOTCA"])
+    subscription.delta()
+    secrets.trust(PeerRoots(("cluster.local",), (Root("theirs"),)))
+    assert told(subscription.delta())["ROOTCA"].validation_context.trusted_ca.inline_bytes == b"roots\ntheirs\n"
+    secrets.trust(NOBODY)
+    assert told(subscription.delta())["ROOTCA"].validation_context.trusted_ca.inline_bytes == b"roots\n"

@@ -38,10 +38,10 @@ async def test_lines_come_as_they_are_written(tmp_path: Path) -> None:
     tail = tails.follow(tmp_path / "log", lambda line: (lines.append(line), seen.set()))
     with (tmp_path / "log").open("ab", buffering=0) as file:
         file.write(b"one\n")
-        await asyncio.wait_for(seen.wait(), 10)
+        await asyncio.wait_for(seen.wait(), 60)
         seen.clear()
         file.write(b"two\n")
-        await asyncio.wait_for(seen.wait(), 10)
+        await asyncio.wait_for(seen.wait(), 60)
     tail.close()
     tails.close()
     assert lines == ["one", "two"]

@@ -54,3 +54,17 @@ def test_the_http_proxy_tells_hosts_apart_by_their_ports() -> None:
     assert f"{REVIEWS}:80" in found[f"{REVIEWS}:80"]
     assert REVIEWS not in found[f"{REVIEWS}:81"]
     assert found["allow_any"] == ["*"]
+
+
+@pytest.mark.rule("VS-12")
+def test_a_rule_has_a_host_that_is_a_service_of_another_port_to_this_namespace_though_others_have_it_on_port_80() -> None:
+    theirs = entry("theirs", "elsewhere", "h.example")
+    own = entry("own", "default", "h.example", created="2024-01-02T00:00:00Z").replace("number: 80", "number: 8080")
+    every = rule("VirtualService", "elsewhere", "{hosts: [h.example], http: [{name: ruled, route: [{destination: {host: o.example}}]}]}")
+    wild = rule("VirtualService", "elsewhere", "{hosts: ['*.example'], http: [{name: wild, route: [{destination: {host: o.example}}]}]}", "w")
+    g = world(theirs + own + every + wild)
+    apart = {name: told(g, "VirtualHost", view(name, LATEEN={"virtualHosts": True})) for name in ("default", "other")}
+    assert apart["default"].keys() == {"80/h.example:80", "80/*.example:80", "8080/h.example:8080"}
+    assert apart["other"].keys() == {"80/h.example:80"}
+    assert b"ruled" in apart["default"]["80/h.example:80"]
+    assert domains(table(g, "80", view())).keys() == {"h.example:80", "*.example:80", "allow_any"}

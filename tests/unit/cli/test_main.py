@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from lateen.cli.main import COMMANDS, application, overview
+from lateen.cli.main import COMMANDS, application, overview, translated
 
 FOLDER = Path(application.__code__.co_filename).parent
 
@@ -24,3 +24,11 @@ def test_every_command_that_is_there_is_listed_once() -> None:
 def test_the_overview_names_every_command_that_exists() -> None:
     for row in COMMANDS:
         assert (f"\n  {row.name:<14}" in overview()) is row.exists
+
+
+def test_words_of_kubectl_and_istioctl_are_understood() -> None:
+    assert translated(["ps", "-o", "name"]) == ["proxy-status", "-o", "name"]
+    assert translated(["pc", "cluster", "ps"]) == ["proxy-config", "cluster", "ps"]
+    assert translated(["apply", "--dry-run=server", "-f", "x"]) == ["apply", "--dry-run", "-f", "x"]
+    assert translated(["apply", "--dry-run=none", "-f", "x"]) == ["apply", "-f", "x"]
+    assert translated([]) == []

@@ -151,3 +151,21 @@ async def test_configuration_waits_unless_it_is_a_transaction() -> None:
     assert not is_complete(await revision_of([Put(ENTRY, entry())], [Put(ENTRY, entry(hosts=["b.com"]))]))
     assert is_complete(await revision_of([Put(RULE, rule("a")), Put(ENTRY, entry())]))
     assert is_complete(await revision_of([Put(RULE, rule("a"))], reason="lateen apply: mesh.yaml"))
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_feed_ends_when_it_is_told_to_also_when_news_come_at_that_moment(turns: int) -> None:
+    store = MemoryStore()
+    feed = Feed(store, Writes(), Settling(10.0, 10.0))
+    await feed.open()
+    following = asyncio.create_task(feed.follow())
+    for host in ("a", "b"):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await store.write([Put(RULE, rule(host))], author="me", reason="test")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    following.cancel()
+    ended, _ = await asyncio.wait([following], timeout=60)
+    assert ended == {following}
+    await store.close()

@@ -49,3 +49,10 @@ def test_where_the_mesh_is_can_be_read_by_its_owner_alone(tmp_path: Path) -> Non
 
 def test_the_default_store_is_in_it() -> None:
     assert Home(Path("/var/lib/lateen")).default_store == "sqlite:///var/lib/lateen/mesh.db"
+
+
+def test_how_another_folder_is_had_is_said_as_its_user_can_do_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotStart) as refused:
+        Home(tmp_path / "file" / ".lateen", "move mesh.yaml to another folder").ensure_usable()
+    assert str(refused.value) == f"The state folder {tmp_path}/file/.lateen cannot be written: Not a directory. Move mesh.yaml to another folder."

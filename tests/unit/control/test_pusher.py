@@ -69,7 +69,7 @@ def views(of: Pusher) -> int:
 
 
 async def turns(until: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not until():
             await asyncio.sleep(0)
 

@@ -91,7 +91,7 @@ async def settled(turns: int = 50) -> None:
 
 
 async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await true():
             await asyncio.sleep(0)
 
@@ -191,6 +191,24 @@ async def test_one_that_comes_back_to_another_control_plane_stays() -> None:
             found = await of.entry()
             assert found is not None
             assert registration.marks(found)["istio.io/workloadController"] == "there"
+            assert await of.marks() == CONNECTED
+
+
+@pytest.mark.rule("WE-3")
+async def test_one_that_is_at_another_control_plane_before_the_first_hears_that_it_has_left_stays() -> None:
+    async with world() as of:
+        guest = Guest()
+        of.registrar.arrived(guest)
+        await until(of.entry)
+        there = of.another("there")
+        async with at_work(there):
+            there.arrived(Guest())
+            await settled()
+            of.registrar.left(guest)
+            await settled()
+            assert await of.marks() == CONNECTED
+            await of.clock.advance(GRACE)
+            await settled()
             assert await of.marks() == CONNECTED
 
 

@@ -36,7 +36,7 @@ async def test_a_revision_has_arrived_when_the_last_proxy_acknowledges_it() -> N
     waiting = await waiting_for(states, 7)
     stream.behind = None
     states.reported(told, Acked(EDS, 7, ("a",)))
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 60)
 
 
 async def test_a_revision_has_arrived_also_when_a_proxy_gives_up_what_it_was_yet_to_be_told() -> None:
@@ -46,7 +46,7 @@ async def test_a_revision_has_arrived_also_when_a_proxy_gives_up_what_it_was_yet
     waiting = await waiting_for(states, 7)
     stream.behind = None
     states.reported(told, Subscribed(EDS, (), ("a",)))
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 60)
 
 
 async def test_a_revision_has_arrived_also_when_what_was_yet_to_be_told_was_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ async def test_a_revision_has_arrived_also_when_what_was_yet_to_be_told_was_take
     states.connected(told)
     waiting = await waiting_for(states, 7)
     stream.behind = None
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 60)
 
 
 async def test_a_proxy_that_leaves_is_waited_for_no_more() -> None:
@@ -65,4 +65,4 @@ async def test_a_proxy_that_leaves_is_waited_for_no_more() -> None:
     states.connected(told)
     waiting = await waiting_for(states, 7)
     states.disconnected(told)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 60)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -28,11 +29,22 @@ def issued(ttl: timedelta = timedelta(hours=1), signer: ca.Authority | None = No
 
 
 @pytest.mark.rule("CA-1")
-def test_a_leaf_says_the_spiffe_id_and_nothing_else():
-    leaf = issued()
+def test_a_leaf_says_the_spiffe_id_and_for_metrics_only_the_workload():
+    leaf = leaf_of(ca.issue(authority(), WEB, csr.new_key().public_key(), timedelta(hours=1), NOW, workload="web-1;shop;web;v1;here"))
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    assert names.critical and list(names.value) == [x509.UniformResourceIdentifier("spiffe://cluster.local/ns/shop/sa/web")]
+    identity = x509.UniformResourceIdentifier("spiffe://cluster.local/ns/shop/sa/web")
+    assert names.critical and list(names.value) == [identity, x509.OtherName(ca.WORKLOAD, asn1.encode_der("web-1;shop;web;v1;here"))]
     assert leaf.subject == x509.Name([])
+    assert ca.workload(leaf) == "web-1;shop;web;v1;here"
+    assert trust.named_identity(leaf) == WEB
+
+
+@pytest.mark.parametrize("said", ["", "two\nlines", "x" * 1025])
+def test_a_workload_that_does_not_say_what_it_is_called_or_cannot_be_called_so_is_nobody(said: str):
+    leaf = leaf_of(ca.issue(authority(), WEB, csr.new_key().public_key(), timedelta(hours=1), NOW, workload=said))
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert list(names)[1:] == [x509.OtherName(ca.WORKLOAD, asn1.encode_der("-"))]
+    assert ca.workload(leaf) == ""
 
 
 def test_a_leaf_may_serve_and_call_but_not_sign():

@@ -57,3 +57,17 @@ gateways:
 def test_a_file_that_is_no_mapping_is_refused_with_a_sentence() -> None:
     assert str(mesh_file.read("just words")[1][0]).endswith("expected a mapping with services.")
     assert mesh_file.read("")[0] is None
+
+
+def test_of_a_file_that_is_no_yaml_nothing_else_is_said() -> None:
+    mesh, findings = mesh_file.read("services: [\n")
+    assert mesh is None
+    assert [each.message.partition(":")[0] for each in findings] == ["This is not YAML"]
+
+
+def test_a_port_of_this_machine_leads_to_one_gateway() -> None:
+    mesh, findings = mesh_file.read("gateways:\n  a: {ports: {8080: 80}}\n  b: {ports: {8080: 81}}\n")
+    assert mesh is None
+    assert [str(each) for each in findings] == [
+        "mesh.yaml:3:15: Mesh mesh.yaml gateways.b.ports.8080: Port 8080 of this machine is gateway a's already. Name another."
+    ]

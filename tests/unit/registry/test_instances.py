@@ -6,7 +6,7 @@ import pytest
 
 from lateen.flow import Graph
 from lateen.registry.instances import datagrams, instances
-from tests.given.worlds import world
+from tests.given.worlds import world, write
 
 SERVICE = """
 apiVersion: v1
@@ -49,3 +49,39 @@ def test_udp_ports_of_a_service_are_known_apart() -> None:
     assert 8081 not in [number for _, number in ports(g, "10.1.0.1")]
     assert [(each.service_port.number, each.port) for each in datagrams(g, "default", (("app", "a"),))] == [(80, 8081)]
     assert datagrams(g, "default", (("app", "b"),)) == ()
+
+
+LISTED = """
+apiVersion: v1
+kind: Service
+metadata: {name: listed, namespace: default}
+spec: {clusterIP: 10.0.0.2, ports: [{name: http, port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: listed-1, namespace: default, labels: {kubernetes.io/service-name: listed}}
+addressType: IPv4
+ports: [{name: http, port: 9090}]
+endpoints: [{addresses: [10.1.0.8]}, {addresses: [10.1.0.9]}]
+"""
+
+
+@pytest.mark.rule("SD-11")
+def test_a_service_without_selector_is_served_by_the_addresses_that_its_endpoint_slices_list() -> None:
+    g = world(LISTED)
+    assert ports(g, "10.1.0.8", app="anything") == [(80, 9090)]
+    assert ports(g, "10.1.0.7", app="anything") == []
+    assert instances(g, "elsewhere", ("10.1.0.8",), ()) == ()
+
+
+@pytest.mark.rule("SD-11")
+def test_another_endpoint_in_the_slice_is_nothing_to_those_that_are_in_it_already() -> None:
+    g = world(LISTED)
+    ports(g, "10.1.0.8")
+    g.ran.clear()
+    write(g, LISTED.replace("{addresses: [10.1.0.9]}", "{addresses: [10.1.0.9]}, {addresses: [10.1.0.10]}"))
+    assert ports(g, "10.1.0.8") == [(80, 9090)]
+    assert g.ran == {"instances._port_of": 1}
+    assert ports(g, "10.1.0.10") == [(80, 9090)]
+    write(g, LISTED.replace("{addresses: [10.1.0.8]}, ", ""))
+    assert ports(g, "10.1.0.8") == []

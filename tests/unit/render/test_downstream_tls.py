@@ -34,6 +34,12 @@ def test_the_mesh_demands_a_certificate_of_its_trust_domains():
     assert (common.tls_params.tls_minimum_protocol_version, tuple(common.tls_params.cipher_suites)) == (TlsParameters.TLSv1_2, CIPHERS)
 
 
+@pytest.mark.rule("GW-3")
+def test_where_names_are_given_those_are_asked_for_instead():
+    validation = rendered(MeshServer(("td",), names=("spiffe://td/ns/a/sa/b",))).common_tls_context.combined_validation_context
+    assert [each.matcher.exact for each in validation.default_validation_context.match_typed_subject_alt_names] == ["spiffe://td/ns/a/sa/b"]
+
+
 def test_the_least_version_can_be_raised():
     assert rendered(MeshServer(("td",), version="1.3")).common_tls_context.tls_params.tls_minimum_protocol_version == TlsParameters.TLSv1_3
 

@@ -7,7 +7,8 @@ from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter
 from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
 from envoy.extensions.access_loggers.stats.v3.stats_pb2 import Config
 
-from lateen.ir.chain import Side
+from lateen.ir.chain import MeshServer, OwnServer, ServerTls, Side
+from lateen.ir.tls import Secret
 from lateen.render.metrics import connection_metrics, request_metrics, when
 from lateen.values.metric_words import LABEL
 
@@ -18,7 +19,7 @@ def config(log: AccessLog) -> Config:
 
 @pytest.mark.rule("TE-1")
 def test_requests_are_measured_and_counted_by_that():
-    found = config(request_metrics(Side.OUTBOUND))
+    found = config(request_metrics(Side.OUTBOUND, None))
     assert found.stat_prefix == "istio"
     assert not found.counters
     assert [(each.stat.name, each.value_format) for each in found.histograms] == [
@@ -28,8 +29,11 @@ def test_requests_are_measured_and_counted_by_that():
     ]
 
 
-def label_of(side: Side) -> str:
-    (tag,) = config(request_metrics(side)).histograms[0].stat.tags
+MESH = MeshServer(("cluster.local",))
+
+
+def label_of(side: Side, tls: ServerTls | None = MESH) -> str:
+    (tag,) = config(request_metrics(side, tls)).histograms[0].stat.tags
     assert tag.name == LABEL
     return tag.value_format
 
@@ -38,13 +42,26 @@ def label_of(side: Side) -> str:
 def test_each_side_names_the_other_in_the_one_label():
     code = "%CLUSTER_METADATA(istio:service)% %RESPONSE_CODE% %GRPC_STATUS_NUMBER% %RESPONSE_FLAGS%"
     assert label_of(Side.OUTBOUND) == f"source %UPSTREAM_PEER_URI_SAN% {code} %UPSTREAM_METADATA(istio:workload)%"
-    assert label_of(Side.INBOUND) == f"destination %DOWNSTREAM_PEER_URI_SAN% {code} %DYNAMIC_METADATA(lateen:peer)%"
+    assert label_of(Side.INBOUND) == f"destination %DOWNSTREAM_PEER_URI_SAN% {code} %DOWNSTREAM_PEER_OTHERNAME_SAN%"
     assert label_of(Side.GATEWAY) == label_of(Side.OUTBOUND)
+
+
+@pytest.mark.rule("TE-2")
+@pytest.mark.parametrize("tls", [None, OwnServer((Secret("own"),), roots=Secret("roots"))])
+def test_who_does_not_come_over_the_meshs_tls_is_not_believed_which_workload_it_is(tls: ServerTls | None):
+    assert label_of(Side.INBOUND, tls).endswith(" %RESPONSE_FLAGS% ")
+
+
+@pytest.mark.rule("TE-2")
+def test_connections_are_counted_with_the_words_of_requests_that_they_have():
+    (tag,) = config(connection_metrics(Side.INBOUND, MESH)[0]).counters[0].stat.tags
+    service = "%CLUSTER_METADATA(istio:service)%"
+    assert tag.value_format == f"destination %DOWNSTREAM_PEER_URI_SAN% {service} %RESPONSE_FLAGS% %DOWNSTREAM_PEER_OTHERNAME_SAN%"
 
 
 @pytest.mark.rule("TE-1")
 def test_connections_are_counted_when_made_and_their_bytes_when_over():
-    opened, closed = connection_metrics(Side.INBOUND)
+    opened, closed = connection_metrics(Side.INBOUND, MESH)
     assert list(opened.filter.log_type_filter.types) == [AccessLogType.TcpUpstreamConnected]
     assert [each.stat.name for each in config(closed).counters] == [
         "tcp_connections_closed_total",

@@ -42,7 +42,7 @@ async def opened(folder: Path) -> AsyncIterator[DirectoryStore]:
 
 @asynccontextmanager
 async def followed(folder: Path) -> AsyncIterator[DirectoryStore]:
-    async with asyncio.timeout(30), opened(folder) as store, asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), opened(folder) as store, asyncio.TaskGroup() as tasks:
         following = tasks.create_task(store.follow())
         yield store
         following.cancel()

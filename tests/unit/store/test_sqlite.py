@@ -34,7 +34,7 @@ async def test_a_reader_of_the_same_file_sees_what_is_written_elsewhere(tmp_path
     waiting = asyncio.ensure_future(anext(watch))
     await asyncio.sleep(0)
     written = await writer.write([put(1)], author="ann", reason="")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await waiting == written
     assert await reader.list() == await writer.list()
     await reader.close()
@@ -67,7 +67,7 @@ async def test_a_writer_who_gives_up_takes_no_other_with_him(tmp_path: Path) -> 
     await asyncio.sleep(0)
     for write in writes[::3]:
         write.cancel()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         answers = await asyncio.gather(*writes, return_exceptions=True)
     assert all(isinstance(answer, Revision) for index, answer in enumerate(answers) if index % 3)
     await store.close()

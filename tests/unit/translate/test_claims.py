@@ -97,3 +97,10 @@ def test_a_headless_service_without_endpoints_claims_no_address():
 def test_udp_is_left_alone():
     g = world(HEADLESS.replace("{name: tcp, port: 82}", "{name: dns, port: 53, protocol: UDP}"), SLICE)
     assert [claim.kind for claim in service_claims(g, PUBLIC, "default", "db.default.svc.cluster.local")] == [Kind.HTTP]
+
+
+@pytest.mark.rule("SE-7")
+def test_tls_to_a_network_is_known_by_its_server_name_too():
+    g = world(entry("a", f"resolution: NONE, addresses: [10.1.0.0/16], {PORTS}"))
+    assert (Kind.TLS, ANYWHERE, 83, ("10.1.0.0/16",), True) in claims(g, "a")
+    assert (Kind.TCP, ANYWHERE, 82, ("10.1.0.0/16",), False) in claims(g, "a")

@@ -39,6 +39,15 @@ def test_the_oldest_rule_for_all_networks_is_the_last():
     assert [each.origin for each in mesh_tcp(g, PUBLIC, HOST, 6)] == [ref("mid")]
 
 
+@pytest.mark.rule("VS-52")
+def test_an_old_rule_about_a_wildcard_comes_before_a_young_one_about_the_host():
+    for kind, sni in (("tcp", "port: 5"), ("tls", f"sniHosts: [{HOST}]")):
+        wild, own = (f"{kind}: [{{match: [{{{sni}}}], route: [{{destination: {{host: {to}.example}}}}]}}]" for to in ("wild", "own"))
+        g = world(rule("old", 2020, wild).replace(f"[{HOST}], t", "['*.example'], t"), rule("new", 2021, own))
+        (found,) = {"tcp": mesh_tcp, "tls": mesh_tls}[kind](g, PUBLIC, HOST, 5)
+        assert found.to == (("outbound|5||wild.example", 1),)
+
+
 @pytest.mark.rule("VS-6")
 def test_a_tcp_rule_without_a_fitting_match_is_no_rule():
     g = world(rule("r", 2020, "tcp: [{match: [{sourceNamespace: x}, {port: 9}], route: [{destination: {host: a.example}}]}]"))

@@ -74,10 +74,26 @@ def test_a_rule_shown_to_named_namespaces_holds_in_those() -> None:
 
 
 @pytest.mark.rule("DR-10", "N-4")
-def test_a_rule_that_is_shown_to_others_only_does_not_hold_at_home() -> None:
-    g = world(rule("prod", spec="exportTo: [friend]"), rule("istio-system", host="*.local"))
-    assert chosen(g, "prod") == "istio-system/rule"
+def test_a_rule_that_is_shown_to_others_holds_in_its_own_namespace_all_the_same() -> None:
+    g = world(rule("prod", spec="exportTo: [friend]"), rule("istio-system"))
+    assert chosen(g, "prod") == "prod/rule"
     assert chosen(g, "friend") == "prod/rule"
+    assert chosen(g, "other") == "istio-system/rule"
+
+
+@pytest.mark.rule("DR-10")
+def test_the_root_namespaces_own_name_makes_its_rule_private() -> None:
+    g = world(rule("istio-system", spec="exportTo: [istio-system]"), rule("prod"))
+    assert chosen(g, "istio-system") == "istio-system/rule"
+    assert chosen(g, "other") == "prod/rule"
+
+
+@pytest.mark.rule("DR-11")
+def test_the_same_export_in_another_order_or_spelling_is_merged() -> None:
+    listed = world(rule("prod", "a", "exportTo: [b, c], subsets: [{name: v1}]"), rule("prod", "b", "exportTo: [c, b], subsets: [{name: v2}]"))
+    own = world(rule("prod", "a", "exportTo: ['.'], subsets: [{name: v1}]"), rule("prod", "b", "exportTo: [prod], subsets: [{name: v2}]"))
+    for g in (listed, own):
+        assert [[subset.name for subset in each.subsets] for each in merged_rules(g, "prod", HOST)] == [["v1", "v2"]]
 
 
 @pytest.mark.rule("DR-10")

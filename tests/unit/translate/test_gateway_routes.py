@@ -88,6 +88,17 @@ def test_a_match_for_another_gateway_is_left_out():
     assert set(hosts(g, table(place("*")))) == {"b.test"}
 
 
+@pytest.mark.rule("VS-26", "VS-13")
+def test_of_two_gateways_with_one_host_each_gives_what_a_rule_says_of_it():
+    of_second = "match: [{gateways: [gw/second], uri: {prefix: /x}}], route: [{destination: {host: second.test, port: {number: 80}}}]"
+    of_both = "route: [{destination: {host: both.test, port: {number: 80}}}]"
+    spec = f"hosts: [a.test], gateways: [gw/gw, gw/second], http: [{{{of_second}}}, {{{of_both}}}]"
+    g = world(f"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: a, namespace: default}}\nspec: {{{spec}}}\n")
+    found = hosts(g, table(place("a.test"), place("a.test", gateway="gw/second")))
+
+    assert targets(found["a.test"]) == ["second.test", "both.test"]
+
+
 @pytest.mark.rule("GW-8")
 def test_a_server_that_redirects_has_a_virtual_host_without_rules_and_wins_over_another():
     found = hosts(world(), table(place("a.test", redirects=True), place("a.test", "b.test", gateway="gw/other")))

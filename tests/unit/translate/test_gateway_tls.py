@@ -50,9 +50,9 @@ def test_versions_and_ciphers_are_as_written():
         credential_name="keys",
         min_protocol_version=TLSProtocol.TLSV1_1,
         max_protocol_version=TLSProtocol.TLSV1_3,
-        cipher_suites=("X",),
+        cipher_suites=("AES128-SHA",),
     )
-    assert found == OwnServer((KEYS,), version="1.1", maximum="1.3", ciphers=("X",))
+    assert found == OwnServer((KEYS,), version="1.1", maximum="1.3", ciphers=("AES128-SHA",))
 
 
 def test_revocation_lists_in_a_file_and_clients_whom_nobody_vouches_for():
@@ -63,13 +63,34 @@ def test_revocation_lists_in_a_file_and_clients_whom_nobody_vouches_for():
 
 
 def test_the_mesh_has_ciphers_and_curves_for_those_who_name_none():
-    g = world(mesh("{tlsDefaults: {ecdhCurves: [P-256], cipherSuites: [X]}}"))
+    g = world(mesh("{tlsDefaults: {ecdhCurves: [P-256], cipherSuites: [AES128-SHA]}}"))
     settings = ServerTLSSettings(mode=TLSMode.SIMPLE, credential_name="keys")
-    assert server_tls(g, settings, http=True) == OwnServer((KEYS,), ciphers=("X",), curves=("P-256",))
+    assert server_tls(g, settings, http=True) == OwnServer((KEYS,), ciphers=("AES128-SHA",), curves=("P-256",))
+
+
+@pytest.mark.rule("SEC-6")
+@pytest.mark.parametrize(
+    ("own", "version", "maximum"),
+    [({}, "1.3", ""), ({"min_protocol_version": TLSProtocol.TLSV1_2}, "1.2", ""), ({"max_protocol_version": TLSProtocol.TLSV1_2}, "", "1.2")],
+)
+def test_the_mesh_has_the_least_version_for_those_who_name_none_and_could_speak_it(own: dict[str, TLSProtocol], version: str, maximum: str) -> None:
+    g = world(mesh("{tlsDefaults: {minProtocolVersion: TLSV1_3}}"))
+    settings = ServerTLSSettings(mode=TLSMode.SIMPLE, credential_name="keys", **own)
+    assert server_tls(g, settings, http=True) == OwnServer((KEYS,), version=version, maximum=maximum)
+
+
+def test_words_of_tls_that_no_proxy_knows_are_not_told_on() -> None:
+    g = world(
+        mesh("{tlsDefaults: {ecdhCurves: [P-256, BENT], cipherSuites: [ROT13, AES128-SHA]}, meshMTLS: {cipherSuites: [ROT13], ecdhCurves: [BENT]}}")
+    )
+    settings = ServerTLSSettings(mode=TLSMode.SIMPLE, credential_name="keys", cipher_suites=("ROT13",))
+    assert server_tls(g, settings, http=True) == OwnServer((KEYS,), ciphers=("AES128-SHA",), curves=("P-256",))
+    assert server_tls(g, ServerTLSSettings(mode=TLSMode.ISTIO_MUTUAL), http=True) == MeshServer(("cluster.local",))
 
 
 def test_the_mesh_speaks_with_its_own_identities():
     assert tls(TLSMode.ISTIO_MUTUAL) == MeshServer(("cluster.local",))
+    assert tls(TLSMode.ISTIO_MUTUAL, subject_alt_names=("b", "a")) == MeshServer(("cluster.local",), names=("a", "b"))
 
 
 def test_tls_that_passes_ends_nowhere():

@@ -81,6 +81,15 @@ def test_a_sidecars_pool_beats_the_rules_and_nothing_else_of_a_rule_counts() -> 
     assert inbound(RULE, pool=POOL).policy.limits.connections == 3
 
 
+@pytest.mark.rule("LI-22")
+def test_a_port_that_a_sidecar_names_has_the_pool_of_the_rule_about_its_service_unless_the_sidecar_has_one() -> None:
+    g = world(SERVICE, RULE)
+    served = (instance(g),)
+    ruled, own = (inbound_destinations.ingress(g, 8080, Protocol.HTTP, "", "10.0.0.1", pool, served, SIDECAR) for pool in (None, POOL))
+    assert (ruled.policy.limits.connections, own.policy.limits.connections) == (7, 3)
+    assert ruled.origins == (SIDECAR, Ref("Service", "default", "reviews"), Ref("DestinationRule", "default", "rule"))
+
+
 def test_the_mesh_may_send_all_to_localhost() -> None:
     found = inbound(LOCALHOST)
     assert (found.discovery, places(found), found.policy.source_address) == (Discovery.FIXED, [("127.0.0.1", 8080)], "")

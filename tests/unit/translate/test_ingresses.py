@@ -78,8 +78,25 @@ def test_paths_are_compared_as_their_type_says():
     assert path("/x", "Exact") == Path(PathManner.EXACT, "/x")
     assert path("/x/", "Prefix") == Path(PathManner.SEGMENTS, "/x")
     assert path("/", "Prefix") == Path()
-    assert path('"/x*"', "ImplementationSpecific") == Path(PathManner.PREFIX, "/x")
+    for all_below in ('"/x.*"', '"/x/*"'):
+        assert path(all_below, "ImplementationSpecific") == Path(PathManner.SEGMENTS, "/x")
+    for everything in ('"/*"', '"/.*"', '"*"', '".*"', '""'):
+        assert path(everything, "ImplementationSpecific") == Path()
+    assert path('"/x*"', "ImplementationSpecific") == Path(PathManner.EXACT, "/x*")
     assert path("/x", "ImplementationSpecific") == Path(PathManner.EXACT, "/x")
+
+
+def test_a_path_that_no_request_has_is_left_out():
+    paths = ", ".join(f"{{path: '{each}', pathType: Prefix, {BACKEND}}}" for each in ("/a?b", "/a#b", "/c"))
+    (found,) = ingresses.rules(world(ingress(f"rules: [{{http: {{paths: [{paths}]}}}}]")), A, "*", SEEN)
+    assert found.match.path == Path(PathManner.SEGMENTS, "/c")
+
+
+@pytest.mark.rule("SEC-6")
+def test_what_the_mesh_says_of_tls_holds_for_their_certificates_too():
+    g = world(ingress("tls: [{hosts: [a.test], secretName: keys}]"), mesh("{tlsDefaults: {cipherSuites: [AES128-SHA], minProtocolVersion: TLSV1_3}}"))
+    keys = Secret("kubernetes://keys", remote=True)
+    assert ingresses.servers(g)[1].tls == OwnServer((keys,), version="1.3", ciphers=("AES128-SHA",))
 
 
 def test_a_port_may_be_named_and_the_default_backend_takes_the_rest():

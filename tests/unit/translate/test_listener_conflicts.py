@@ -38,6 +38,15 @@ def test_of_two_that_want_all_bytes_the_older_wins_whatever_the_order():
 
 
 @pytest.mark.rule("LI-3")
+def test_what_is_found_out_leaves_the_bytes_to_an_older_claim_and_has_the_http():
+    older = claim(Kind.TCP, "t", 2020, "10.0.0.1")
+    auto, late = claim(Kind.AUTO, "a", 2021, "10.0.0.1"), claim(Kind.AUTO, "b", 2022, "10.0.0.1")
+    for order in permutations([older, auto, late]):
+        assert merged(order) == (Plan("10.0.0.1", 80, streams=(older, auto)),)
+        assert losses(order) == (Loss(late, auto),)
+
+
+@pytest.mark.rule("LI-3")
 def test_server_names_and_networks_live_side_by_side():
     every = (
         claim(Kind.TLS, "a", 2020, names=True),

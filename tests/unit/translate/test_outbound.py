@@ -166,3 +166,18 @@ def test_one_more_http_service_changes_no_listener():
     before = outbound.public_plans(g)
     write(g, entry("b", "{number: 80, name: http}"))
     assert outbound.public_plans(g) is before
+
+
+@pytest.mark.rule("VS-52")
+def test_a_place_that_stands_for_a_tls_port_leads_names_of_no_rule_to_the_host():
+    rule = """
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a, namespace: default}
+spec: {hosts: [a.example], tls: [{match: [{sniHosts: [x.example]}], route: [{destination: {host: b.example}}]}]}
+"""
+    g = world(entry("a", "{number: 443, name: tls}"), rule.replace("[a.example]", '["*.example"]'))
+    (plan,) = outbound.mapped_plans(g, "default", (), "127.0.1.1", (("a.example", 443, 19000),))
+    found = outbound.listener(g, plan, outbound.MANNER)
+    assert {chain.match.server_names: destinations(chain) for chain in found.chains} == {("x.example",): (("outbound|443||b.example", 1),)}
+    assert destinations(found.otherwise) == (("outbound|443||a.example", 1),)

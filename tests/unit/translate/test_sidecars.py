@@ -70,6 +70,16 @@ def test_ingress_ports_come_with_their_endpoints_and_tls():
     assert ingress(g, "default", ()) == ()
 
 
+@pytest.mark.rule("SC-5")
+@pytest.mark.parametrize(("protocol", "offered"), [("HTTPS", ("h2", "http/1.1")), ("TLS", ())])
+def test_tls_of_an_ingress_port_is_as_old_and_by_the_ciphers_that_it_says_or_else_the_mesh(protocol: str, offered: tuple[str, ...]) -> None:
+    tls = "tls: {mode: SIMPLE, serverCertificate: c.pem, privateKey: k.pem, minProtocolVersion: TLSV1_3, maxProtocolVersion: TLSV1_3}"
+    ciphers = mesh("{tlsDefaults: {cipherSuites: [AES128-SHA]}}")
+    (found,) = ingress(world(sidecar(f"ingress: [{{port: {{number: 80, protocol: {protocol}, name: x}}, {tls}}}]"), ciphers), "default", LABELS)
+    keys = Secret("file-cert:c.pem~k.pem")
+    assert found.tls == OwnServer((keys,), version="1.3", maximum="1.3", ciphers=("AES128-SHA",), protocols=offered)
+
+
 @pytest.mark.rule("SC-7")
 def test_an_ingress_port_without_capture_is_bound():
     (found,) = ingress(world(sidecar("ingress: [{port: {number: 80, name: http}, bind: 10.0.0.1, captureMode: NONE}]")), "default", LABELS)

@@ -65,6 +65,14 @@ def test_rules_for_tls_replace_the_hosts_own_server_name():
     assert found.server_names == ("*.example",)
 
 
+@pytest.mark.rule("VS-52")
+@pytest.mark.parametrize("kind", [Kind.TCP, Kind.AUTO, Kind.SILENT])
+def test_rules_for_tls_are_for_ports_of_tls_alone(kind: Kind):
+    g = world(rule(f"tls: [{{match: [{{sniHosts: [{HOST}]}}], route: [{{destination: {{host: b.example}}}}]}}]"))
+    (found,) = streams(g, claim(kind))
+    assert (found.server_names, found.handler.to) == ((), (("outbound|82||a.example", 1),))
+
+
 @pytest.mark.rule("DR-5")
 def test_connections_obey_the_destinations_rule():
     policy = f"""

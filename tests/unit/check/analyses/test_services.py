@@ -79,6 +79,17 @@ def test_of_two_entries_for_a_host_the_older_has_the_ports_that_both_name() -> N
 
 
 @pytest.mark.rule("SE-8")
+def test_of_two_entries_for_a_host_the_older_says_who_sees_it() -> None:
+    old, new = f"hosts: [a.b], resolution: DNS, exportTo: [.], ports: [{HTTP}]", f"hosts: [a.b], resolution: DNS, ports: [{OTHER}]"
+    same = f"{new}, exportTo: [default]".replace("81", "82")
+    g = world(entry("old", old), entry("new", new, year=2021), entry("same", same, year=2022))
+    assert lines(claimed_hosts(g, ref("old"))) == lines(claimed_hosts(g, ref("same"))) == []
+    (told,) = claimed_hosts(g, ref("new"))
+    expected = "expected [.], as ServiceEntry default/old has it, which is older and decides who sees the host."
+    assert (told.code, told.path, told.message) == ("LAT0002", "spec.exportTo", f'found [*] for the host "a.b", {expected}')
+
+
+@pytest.mark.rule("SE-8")
 def test_a_protocol_that_an_older_entry_says_otherwise_is_told() -> None:
     old, new = f"hosts: [a.b], resolution: DNS, ports: [{TCP}]", f"hosts: [a.b], resolution: DNS, ports: [{OTHER}, {HTTP}]"
     told = ['found the protocol HTTP on port 80, expected TCP, as ServiceEntry default/old has it for the host "a.b".']

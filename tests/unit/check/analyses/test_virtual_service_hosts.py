@@ -66,5 +66,6 @@ def test_rules_for_what_no_port_of_the_service_speaks_are_told() -> None:
     about = "LAT0009 spec.hosts[0]: the rules under {} are for no port of web.default.svc.cluster.local: 80 is {}."
     assert unheard("http") == [about.format("tls", "HTTP"), about.format("tcp", "HTTP")]
     assert unheard("https") == [about.format("http", "HTTPS"), about.format("tcp", "HTTPS")]
-    assert unheard("tcp") == [about.format("http", "TCP")]
-    assert unheard("x") == unheard("http", "tcp") == unheard("http", more=", gateways: [edge]") == []
+    assert unheard("tcp") == [about.format("http", "TCP"), about.format("tls", "TCP")]
+    assert unheard("x") == [about.format("tls", "AUTO")]
+    assert unheard("https", "x") == unheard("http", more=", gateways: [edge]") == []

@@ -63,7 +63,7 @@ def test_settings_that_are_right_and_other_config_maps_pass() -> None:
         ),
         (
             "caCertificates: [{pem: x}]",
-            "warning data.mesh: caCertificates: caCertificates have no effect in Lateen: the mesh trusts the roots of its own authority.",
+            "error data.mesh: caCertificates[0].pem: this is no certificate in PEM.",
         ),
         (
             "defaultConfig: {connectionSettings: {http2InitialStreamWindowSize: 1024}}",

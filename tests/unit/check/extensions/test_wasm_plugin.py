@@ -16,7 +16,7 @@ from tests.given.checks import said
                 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
                 "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
             ),
-            ["error IST0106 spec.pluginName: found a name of 257 characters, expected at most 256."],
+            ["error IST0106 spec.pluginName: found 257 characters, expected at most 256."],
             id="a long name",
             marks=pytest.mark.rule("EX-4"),
         ),

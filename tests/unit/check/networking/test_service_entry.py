@@ -69,7 +69,7 @@ from tests.given.checks import said
         ),
         pytest.param(
             "hosts: [a.example.com]\nports: [{number: 80, name: a, protocol: HTTP, targetPort: 65536}]\nresolution: DNS",
-            ["error IST0106 spec.ports[0].targetPort: found the port 65536, expected 1 to 65535."],
+            ["error IST0106 spec.ports[0].targetPort: found the number 65536, expected at most 65535."],
             id="a target port beyond 65535",
             marks=pytest.mark.rule("SE-4"),
         ),

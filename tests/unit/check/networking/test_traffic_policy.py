@@ -105,9 +105,9 @@ from tests.given.checks import said
             marks=pytest.mark.rule("DR-7"),
         ),
         pytest.param(
-            "host: reviews\ntrafficPolicy: {retryBudget: {percent: {value: 101}}}",
+            "host: reviews\ntrafficPolicy: {retryBudget: {percent: 101}}",
             [
-                "error IST0106 spec.trafficPolicy.retryBudget.percent.value: found 101 %, expected 0, or 0.0001 to 100.",
+                "error IST0106 spec.trafficPolicy.retryBudget.percent: found 101 %, expected 0, or 0.0001 to 100.",
             ],
             id="a retry budget of more than all",
             marks=pytest.mark.rule("DR-9"),
